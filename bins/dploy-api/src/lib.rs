@@ -1,0 +1,1 @@
+//! The dploy-api program as a library.

@@ -1,0 +1,3 @@
+//! The dploy-api program.
+
+fn main() {}

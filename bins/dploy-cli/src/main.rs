@@ -1,0 +1,3 @@
+//! The `dploy` command.
+
+fn main() {}

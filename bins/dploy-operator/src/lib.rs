@@ -1,0 +1,1 @@
+//! The dploy-operator program as a library.

@@ -1,0 +1,3 @@
+//! The dploy-operator program.
+
+fn main() {}

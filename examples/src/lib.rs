@@ -1,0 +1,1 @@
+//! Examples of dploy; see `examples/*.rs`.
