@@ -1,1 +1,13 @@
 #![doc = include_str!("../README.md")]
+
+pub mod condition;
+pub mod environments;
+pub mod error;
+pub mod id;
+pub mod identity;
+pub mod json;
+pub mod name;
+pub mod plan;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod time;
