@@ -1,0 +1,82 @@
+//! What can go wrong when somebody asks for an environment.
+
+use crate::error::{Classify, ErrorKind};
+
+use super::parameter::InvalidParams;
+
+/// Why a use case was refused or failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No such environment, or none the caller may know of.
+    #[error("environment \"{0}\" not found")]
+    NotFound(String),
+    /// The template is disabled.
+    #[error("environment \"{0}\" is disabled")]
+    Disabled(String),
+    /// The template's spec was not accepted; it cannot be asked for until it is mended.
+    #[error("environment \"{0}\" is not usable")]
+    NotAccepted(String),
+    /// The caller's credentials lack the claim that owns environments of the template.
+    #[error("your token has no usable \"{0}\" claim required to own this environment")]
+    NoOwner(String),
+    /// The caller named an owner that is not one of theirs.
+    #[error("\"{0}\" is not one of your owners")]
+    ForeignOwner(String),
+    /// A parameter was refused.
+    #[error(transparent)]
+    InvalidParams(#[from] InvalidParams),
+    /// The owner has as many environments as allowed; the number.
+    #[error("Maximum {0} environments allowed")]
+    QuotaExceeded(u32),
+    /// The pool has nothing to hand out.
+    #[error("no pooled instance available, try again shortly")]
+    PoolExhausted,
+    /// The environment does not expire, so it cannot be extended.
+    #[error("environment is unlimited")]
+    Unlimited,
+    /// All extensions were used; the number granted.
+    #[error("maximum extensions reached ({0})")]
+    ExtensionsExhausted(u32),
+    /// Something else changed the environment at the same moment, more often than was retried.
+    #[error("the environment was changed by another request, try again")]
+    Conflict,
+    /// The cluster does not answer.
+    #[error("the platform is not reachable, try again shortly")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A defect.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Classify for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound(_) | Self::Disabled(_) => ErrorKind::NotFound,
+            Self::NotAccepted(_) | Self::PoolExhausted | Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::NoOwner(_) | Self::ForeignOwner(_) => ErrorKind::Forbidden,
+            Self::InvalidParams(_) | Self::Unlimited => ErrorKind::Invalid,
+            Self::QuotaExceeded(_) => ErrorKind::Exhausted,
+            Self::ExtensionsExhausted(_) | Self::Conflict => ErrorKind::Conflict,
+            Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "environment_not_found",
+            Self::Disabled(_) => "template_disabled",
+            Self::NotAccepted(_) => "template_not_accepted",
+            Self::NoOwner(_) => "owner_claim_missing",
+            Self::ForeignOwner(_) => "owner_forbidden",
+            Self::InvalidParams(_) => "invalid_params",
+            Self::QuotaExceeded(_) => "quota_exceeded",
+            Self::PoolExhausted => "pool_exhausted",
+            Self::Unlimited => "environment_unlimited",
+            Self::ExtensionsExhausted(_) => "extensions_exhausted",
+            Self::Conflict => "conflict",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+}
