@@ -1,0 +1,120 @@
+//! Bounds and schemas that the kinds share. CEL rules have a cost budget that the API server estimates from the
+//! sizes a schema allows, so every string, list and map has a bound.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use schemars::{Schema, SchemaGenerator, json_schema, transform::transform_subschemas};
+use serde_json::Value;
+
+/// Longest name of an object, of a parameter or of a token claim.
+pub(crate) const NAME: u32 = 253;
+/// Longest DNS-1123 label, which namespaces and owners are.
+pub(crate) const LABEL: u32 = 63;
+/// Longest uid of an object (Kubernetes uses 36 characters).
+pub(crate) const UID: u32 = 128;
+/// Longest text that is not a template.
+pub(crate) const TEXT: u32 = 4096;
+/// Longest template, and longest text that a template renders to.
+pub(crate) const TEMPLATE: u32 = 65_536;
+/// Longest duration.
+pub(crate) const DURATION: u32 = 32;
+/// Longest message of a condition, as Kubernetes bounds it.
+pub(crate) const MESSAGE: u32 = 32_768;
+/// Most entries of a list or a map.
+pub(crate) const ENTRIES: u32 = 256;
+/// Largest integer, which every JSON reader keeps exactly (2^53 - 1).
+pub(crate) const INTEGER: i64 = 9_007_199_254_740_991;
+
+/// A Go duration of whole or decimal numbers with the units that Flux accepts.
+pub(crate) const DURATION_PATTERN: &str = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$";
+/// A DNS-1123 label.
+pub(crate) const LABEL_PATTERN: &str = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+/// A DNS-1123 label, or nothing.
+pub(crate) const OPTIONAL_LABEL_PATTERN: &str = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
+/// 8 hexadecimal digits.
+pub(crate) const HEX_8: &str = "^[0-9a-f]{8}$";
+/// 16 hexadecimal digits.
+pub(crate) const HEX_16: &str = "^[0-9a-f]{16}$";
+/// 64 hexadecimal digits.
+pub(crate) const HEX_64: &str = "^[0-9a-f]{64}$";
+
+/// An object with entries of any kind, kept as written.
+pub(crate) fn free_object(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": ENTRIES,
+        "x-kubernetes-preserve-unknown-fields": true,
+    })
+}
+
+/// A map from text to text.
+pub(crate) fn text_map(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": ENTRIES,
+        "additionalProperties": { "type": "string", "maxLength": TEXT },
+    })
+}
+
+/// A set of names: no two are equal.
+pub(crate) fn name_set(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "maxItems": ENTRIES,
+        "items": { "type": "string", "minLength": 1, "maxLength": NAME },
+        "x-kubernetes-list-type": "set",
+    })
+}
+
+/// Conditions as Kubernetes defines them, keyed by type, with its bounds, which the schema of the Go type carries
+/// but its Rust counterpart does not.
+pub(crate) fn conditions(generator: &mut SchemaGenerator) -> Schema {
+    let mut condition = generator.subschema_for::<Condition>();
+    for (field, keyword, bound) in [
+        ("message", "maxLength", Value::from(MESSAGE)),
+        ("reason", "maxLength", 1024.into()),
+        ("reason", "minLength", 1.into()),
+        ("reason", "pattern", "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$".into()),
+        ("status", "enum", Value::from(vec!["True", "False", "Unknown"])),
+        ("type", "maxLength", 316.into()),
+        ("observedGeneration", "minimum", 0.into()),
+    ] {
+        if let Some(property) = condition
+            .get_mut("properties")
+            .and_then(|properties| properties.get_mut(field))
+            .and_then(Value::as_object_mut)
+        {
+            property.insert(keyword.to_owned(), bound);
+        }
+    }
+    json_schema!({
+        "type": "array",
+        "maxItems": 32,
+        "items": condition,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["type"],
+    })
+}
+
+/// Makes optional mean absent: a property that may be `null` would pass `has()` and then fail every comparison.
+pub(crate) fn without_null(schema: &mut Schema) {
+    transform_subschemas(&mut without_null, schema);
+    let Some(object) = schema.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            object.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
+        choices.retain(|choice| choice.get("type") != Some(&Value::from("null")));
+        if let [Value::Object(only)] = choices.as_slice() {
+            let only = only.clone();
+            object.remove("anyOf");
+            // What stands beside the choice (the field's own description) is more particular.
+            for (key, value) in only {
+                object.entry(key).or_insert(value);
+            }
+        }
+    }
+}
