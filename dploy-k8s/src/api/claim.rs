@@ -40,7 +40,7 @@ use super::{
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(remote = "Self", rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 #[x_kube(
     validation = rule::filled_once("templateRef"),
     validation = rule::filled_once("owner"),
@@ -110,7 +110,7 @@ pub enum ClaimPhase {
 /// What became of a claim.
 #[derive(KubeSchema, Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 pub struct DployInstanceClaimStatus {
     /// The answer.
     #[serde(skip_serializing_if = "Option::is_none")]

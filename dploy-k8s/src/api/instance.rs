@@ -41,7 +41,7 @@ use super::{
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(remote = "Self", rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 #[x_kube(
     validation = rule::filled_once("templateRef"),
     validation = rule::filled_once("owner"),
@@ -115,7 +115,7 @@ pub enum InstancePhase {
 /// What the operator knows of an environment.
 #[derive(KubeSchema, Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 pub struct DployInstanceStatus {
     /// Where it is in its life.
     #[serde(skip_serializing_if = "Option::is_none")]

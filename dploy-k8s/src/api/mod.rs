@@ -52,7 +52,16 @@ pub const GROUP: &str = "dploy.dev";
 pub const VERSION: &str = "v1alpha1";
 
 /// The CustomResourceDefinitions to install, in the order of the table above.
+///
+/// They are stricter than what `crd()` of each type gives: a status may be absent, but not `null`.
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    vec![DployTemplate::crd(), DployInstanceClaim::crd(), DployInstance::crd(), OperatorConfig::crd()]
+    let mut crds = vec![DployTemplate::crd(), DployInstanceClaim::crd(), DployInstance::crd(), OperatorConfig::crd()];
+    for version in crds.iter_mut().flat_map(|crd| &mut crd.spec.versions) {
+        let root = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut());
+        if let Some(status) = root.and_then(|root| root.properties.as_mut()?.get_mut("status")) {
+            status.nullable = None;
+        }
+    }
+    crds
 }

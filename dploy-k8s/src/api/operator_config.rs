@@ -30,7 +30,7 @@ use super::{
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(remote = "Self", rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 pub struct OperatorConfigSpec {
     /// Engine of templates that name none; flux where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +130,7 @@ pub struct InstanceDefaults {
 /// Whether an OperatorConfig counts.
 #[derive(KubeSchema, Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 pub struct OperatorConfigStatus {
     /// Generation of the spec that this status is about.
     #[serde(skip_serializing_if = "Option::is_none")]

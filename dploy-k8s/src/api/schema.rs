@@ -3,7 +3,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{Schema, SchemaGenerator, json_schema, transform::transform_subschemas};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Longest name of an object, of a parameter or of a token claim.
 pub(crate) const NAME: u32 = 253;
@@ -95,10 +95,20 @@ pub(crate) fn conditions(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// Makes optional mean absent: a property that may be `null` would pass `has()` and then fail every comparison.
-pub(crate) fn without_null(schema: &mut Schema) {
-    transform_subschemas(&mut without_null, schema);
+/// Prepares the schema of a spec or status for the API server: optional means absent, and a description is one line
+/// per paragraph, which is what `kubectl explain` wraps.
+pub(crate) fn conform(schema: &mut Schema) {
+    transform_subschemas(&mut conform, schema);
     let Some(object) = schema.as_object_mut() else { return };
+    forbid_null(object);
+    if let Some(Value::String(description)) = object.get_mut("description") {
+        let paragraphs = description.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+        *description = paragraphs.collect::<Vec<_>>().join("\n\n");
+    }
+}
+
+/// A property that may be `null` would pass `has()` in a rule and then fail every comparison.
+fn forbid_null(object: &mut Map<String, Value>) {
     if let Some(Value::Array(types)) = object.get_mut("type") {
         types.retain(|kind| kind != "null");
         if let [only] = types.as_slice() {

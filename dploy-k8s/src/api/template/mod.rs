@@ -41,7 +41,7 @@ use super::{
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(remote = "Self", rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 #[x_kube(
     validation = Rule::new("self.method != 'pool' || has(self.pool)")
         .message("pool is required with method pool: give pool.size").field_path(".pool"),
@@ -171,7 +171,7 @@ fn enabled() -> bool {
 /// What the operator found out about a template.
 #[derive(KubeSchema, Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = schema::without_null)]
+#[schemars(transform = schema::conform)]
 pub struct DployTemplateStatus {
     /// Members of the pool that are ready and free.
     #[serde(default)]
