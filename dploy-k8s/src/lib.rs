@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod foreign;
 
 #[cfg(feature = "testing")]
 pub mod testing;

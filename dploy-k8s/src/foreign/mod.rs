@@ -1,0 +1,7 @@
+//! Kinds that we write but do not own, as typed slices: exactly the fields that we set or read.
+//!
+//! A slice may be watched, created and applied server-side. It must not replace an object, because that would drop
+//! the fields it does not know.
+
+#[cfg(feature = "flux")]
+pub mod flux;
