@@ -14,7 +14,7 @@ pub struct FetchLimits {
     pub timeout: Duration,
     /// Largest document, in bytes (512 KiB).
     pub max_bytes: usize,
-    /// Shortest time between a fetch and the next one that an unknown key causes (10 s).
+    /// Shortest time between two fetches that unknown keys cause (10 s).
     pub refetch_interval: Duration,
     /// Shortest time between a failed fetch and the next one (2 s).
     pub retry_interval: Duration,

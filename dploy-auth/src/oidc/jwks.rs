@@ -38,22 +38,22 @@ impl HttpJwks {
 
     /// Asks in a task of its own: a caller that goes away must not take the answer with it, or clients that hang up
     /// could keep new keys from ever arriving.
-    async fn newer_than(&self, known: Option<Arc<KeySet>>) -> Result<Arc<KeySet>, KeysUnavailable> {
-        if let Some(answer) = self.0.settled(known.as_ref()) {
+    async fn newer_than(&self, known: Option<Arc<KeySet>>, cause: Cause) -> Result<Arc<KeySet>, KeysUnavailable> {
+        if let Some(answer) = self.0.settled(known.as_ref(), cause) {
             return answer;
         }
         let cache = self.0.clone();
-        let task = tokio::spawn(async move { cache.fetch_unless_settled(known.as_ref()).await });
+        let task = tokio::spawn(async move { cache.fetch_unless_settled(known.as_ref(), cause).await });
         task.await.unwrap_or_else(|stopped| Err(KeysUnavailable::new(stopped)))
     }
 
     fn renew_in_background(&self, held: &Arc<KeySet>) {
-        if !self.0.may_fetch_after(self.0.limits.max_age) || self.0.fetching.try_lock().is_err() {
+        if !self.0.is_due(Cause::Age) || self.0.fetching.try_lock().is_err() {
             return;
         }
         let (cache, held) = (self.0.clone(), held.clone());
         tokio::spawn(async move {
-            if let Err(failure) = cache.fetch_unless_settled(Some(&held)).await {
+            if let Err(failure) = cache.fetch_unless_settled(Some(&held), Cause::Age).await {
                 tracing::warn!(error = &failure as &dyn std::error::Error, "keys in use could not be renewed");
             }
         });
@@ -63,13 +63,13 @@ impl HttpJwks {
 #[async_trait]
 impl KeySource for HttpJwks {
     async fn keys(&self) -> Result<Arc<KeySet>, KeysUnavailable> {
-        let Some(held) = self.0.held() else { return self.newer_than(None).await };
+        let Some(held) = self.0.held() else { return self.newer_than(None, Cause::NoKeys).await };
         self.renew_in_background(&held);
         Ok(held)
     }
 
     async fn refresh(&self, known: &Arc<KeySet>) -> Result<Arc<KeySet>, KeysUnavailable> {
-        self.newer_than(Some(known.clone())).await
+        self.newer_than(Some(known.clone()), Cause::UnknownKey).await
     }
 }
 
@@ -88,9 +88,18 @@ struct State {
     last: Option<Fetch>,
 }
 
+/// Why a request is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cause {
+    NoKeys,
+    Age,
+    UnknownKey,
+}
+
 /// A finished request. Ages are measured on the monotonic clock: they must not depend on steps of the wall clock.
 #[derive(Clone, Debug)]
 struct Fetch {
+    cause: Cause,
     ended: Instant,
     failure: Option<KeysUnavailable>,
 }
@@ -104,36 +113,44 @@ impl Cache {
         self.state.read().unwrap_or_else(PoisonError::into_inner).last.clone()
     }
 
-    /// Whether enough time has passed since the last request, if that was answered: `interval`.
-    fn may_fetch_after(&self, interval: Duration) -> bool {
-        self.last().is_none_or(|last| {
-            let wait = if last.failure.is_some() { self.limits.retry_interval } else { interval };
-            last.ended.elapsed() >= wait
-        })
+    /// Whether a request may be made for `cause`. Only what clients can cause at will is limited in rate.
+    fn is_due(&self, cause: Cause) -> bool {
+        let Some(last) = self.last() else { return true };
+        let wait = match cause {
+            _ if last.failure.is_some() => self.limits.retry_interval,
+            Cause::Age => self.limits.max_age,
+            Cause::UnknownKey if last.cause == Cause::UnknownKey => self.limits.refetch_interval,
+            Cause::UnknownKey | Cause::NoKeys => Duration::ZERO,
+        };
+        last.ended.elapsed() >= wait
     }
 
     /// What can be answered without a request: keys other than `known`, or the outcome of a recent request.
-    fn settled(&self, known: Option<&Arc<KeySet>>) -> Option<Result<Arc<KeySet>, KeysUnavailable>> {
+    fn settled(&self, known: Option<&Arc<KeySet>>, cause: Cause) -> Option<Result<Arc<KeySet>, KeysUnavailable>> {
         let held = self.held();
         if let Some(held) = &held
             && known.is_none_or(|known| !Arc::ptr_eq(known, held))
         {
             return Some(Ok(held.clone()));
         }
-        if self.may_fetch_after(self.limits.refetch_interval) {
+        if self.is_due(cause) {
             return None;
         }
         self.last().and_then(|last| last.failure).map(Err).or_else(|| held.map(Ok))
     }
 
-    async fn fetch_unless_settled(&self, known: Option<&Arc<KeySet>>) -> Result<Arc<KeySet>, KeysUnavailable> {
+    async fn fetch_unless_settled(
+        &self,
+        known: Option<&Arc<KeySet>>,
+        cause: Cause,
+    ) -> Result<Arc<KeySet>, KeysUnavailable> {
         let _turn = self.fetching.lock().await;
-        if let Some(answer) = self.settled(known) {
+        if let Some(answer) = self.settled(known, cause) {
             return answer;
         }
         let outcome = self.fetcher.fetch().await.map(Arc::new).map_err(KeysUnavailable::new);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.last = Some(Fetch { ended: Instant::now(), failure: outcome.as_ref().err().cloned() });
+        state.last = Some(Fetch { cause, ended: Instant::now(), failure: outcome.as_ref().err().cloned() });
         if let Ok(keys) = &outcome {
             tracing::debug!(jwks.keys = keys.len(), "keys of the identity provider fetched");
             state.held = Some(keys.clone());

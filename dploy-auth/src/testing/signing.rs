@@ -23,6 +23,7 @@ pub struct SigningKey {
     private: EncodingKey,
     public: Jwk,
     id: String,
+    anonymous: bool,
 }
 
 impl SigningKey {
@@ -42,7 +43,7 @@ impl SigningKey {
         let id = public.thumbprint(ThumbprintHash::SHA256).map_err(Error::Key)?;
         public.common.key_id = Some(id.clone());
         public.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok(Self { algorithm, private, public, id })
+        Ok(Self { algorithm, private, public, id, anonymous: false })
     }
 
     /// The key's id: its thumbprint (RFC 7638).
@@ -59,13 +60,20 @@ impl SigningKey {
         serde_json::to_value(&self.public).map_err(Error::Publish)
     }
 
+    /// The same key, which leaves its id out of the tokens that it signs.
+    #[must_use]
+    pub fn anonymous(mut self) -> Self {
+        self.anonymous = true;
+        self
+    }
+
     /// A token with exactly `claims`, naming this key.
     ///
     /// # Errors
     /// The key cannot sign.
     pub fn sign(&self, claims: &Value) -> Result<String, Error> {
         let mut header = Header::new(self.algorithm.jwt());
-        header.kid = Some(self.id.clone());
+        header.kid = (!self.anonymous).then(|| self.id.clone());
         jsonwebtoken::encode(&header, claims, &self.private).map_err(Error::Key)
     }
 }

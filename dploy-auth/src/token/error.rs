@@ -11,9 +11,12 @@ pub enum Error {
     /// It is longer than [`MAX_TOKEN_BYTES`].
     #[error("token is longer than {MAX_TOKEN_BYTES} bytes")]
     TooLong,
-    /// It is not a JWS in compact form with a JSON header and payload (RFC 7515 §3.1), or names no known algorithm.
+    /// It is not a JWS in compact form (RFC 7515 §3.1), or its header is not JSON or names no known algorithm.
     #[error("token is not a signed JWT")]
     Malformed(#[source] jsonwebtoken::errors::Error),
+    /// Its payload is not the JSON object of a JWT (RFC 7519 §7.2).
+    #[error("payload of the token is not a JSON object")]
+    Payload(#[source] serde_json::Error),
     /// Its header demands extensions (`crit`, RFC 7515 §4.1.11); none is supported.
     #[error("token demands a header extension that is not supported")]
     Critical,
