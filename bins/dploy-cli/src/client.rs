@@ -1,0 +1,199 @@
+//! The server's HTTP surface: one method per route.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use reqwest::{
+    Method, RequestBuilder, Response, Url,
+    header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
+
+use crate::{
+    config::{Access, display},
+    env::record::{Environment, Extended, Listed, Running},
+    error::Error,
+    login::Me,
+    template::record::Available,
+    token::Token,
+};
+
+/// The header that selects the owner, also where a template has a parameter named `owner`.
+const OWNER_HEADER: &str = "X-Dploy-Owner";
+
+/// How long connecting may take; a request as a whole has the limit that the user sets.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A dploy server and the token for it.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    access: Access,
+    timeout: Duration,
+}
+
+/// Which environment is meant: that of a template, of the caller or of one of the caller's groups.
+#[derive(Clone, Debug)]
+pub(crate) struct EnvironmentRef {
+    /// The name of its template.
+    pub(crate) name: String,
+    /// The owner, where it is not left to the server.
+    pub(crate) owner: Option<String>,
+}
+
+/// Both shapes of an error body: `{"error": "text"}` and `{"error": {"message": "text"}}`.
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: ErrorText,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ErrorText {
+    Plain(String),
+    Detailed { message: String },
+}
+
+impl Client {
+    /// A client for that server; each request may take `timeout`.
+    ///
+    /// Redirects are not followed: a token is sent to the server that the user named and to no other.
+    ///
+    /// # Errors
+    /// The TLS set-up of this machine is not usable.
+    pub(crate) fn new(access: Access, timeout: Duration) -> Result<Self, Error> {
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("dploy/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+            .timeout(timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(Error::Setup)?;
+        Ok(Self { http, access, timeout })
+    }
+
+    /// Who the server takes the token's bearer for.
+    pub(crate) async fn me(&self) -> Result<Me, Error> {
+        self.json(self.authorised(Method::GET, &["api", "me"])?).await
+    }
+
+    /// What can be asked for; needs no token.
+    pub(crate) async fn templates(&self) -> Result<Vec<Available>, Error> {
+        self.json(self.request(Method::GET, &["api", "environments", "available"])?).await
+    }
+
+    /// The caller's environments and those of the caller's groups.
+    pub(crate) async fn environments(&self) -> Result<Vec<Listed>, Error> {
+        #[derive(Deserialize)]
+        struct Page {
+            environments: Vec<Listed>,
+        }
+        let page: Page = self.json(self.authorised(Method::GET, &["api", "environments"])?).await?;
+        Ok(page.environments)
+    }
+
+    /// Asks for the environment; answers the one that is there already, if any.
+    pub(crate) async fn run(
+        &self,
+        environment: &EnvironmentRef,
+        params: &BTreeMap<String, String>,
+    ) -> Result<Environment, Error> {
+        let request = self.of(environment, Method::POST, None)?.json(&json!({ "params": params }));
+        Ok(self.json::<Running>(request).await?.named(&environment.name))
+    }
+
+    /// How the environment stands.
+    pub(crate) async fn status(&self, environment: &EnvironmentRef) -> Result<Environment, Error> {
+        let request = self.of(environment, Method::GET, Some("status"))?;
+        Ok(self.json::<Running>(request).await?.named(&environment.name))
+    }
+
+    /// Moves the environment's expiry one extension on.
+    pub(crate) async fn extend(&self, environment: &EnvironmentRef) -> Result<Extended, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Moved {
+            expires_at: String,
+        }
+        let moved: Moved = self.json(self.of(environment, Method::POST, Some("extend"))?).await?;
+        Ok(Extended { name: environment.name.clone(), expires_at: moved.expires_at })
+    }
+
+    /// Releases the environment.
+    pub(crate) async fn delete(&self, environment: &EnvironmentRef) -> Result<(), Error> {
+        self.send(self.of(environment, Method::DELETE, None)?).await.map(drop)
+    }
+
+    /// A request about one environment.
+    fn of(&self, environment: &EnvironmentRef, method: Method, verb: Option<&str>) -> Result<RequestBuilder, Error> {
+        let mut path = vec!["api", "run", environment.name.as_str()];
+        path.extend(verb);
+        let request = self.authorised(method, &path)?;
+        let Some(owner) = &environment.owner else { return Ok(request) };
+        let header = HeaderValue::from_bytes(owner.as_bytes())
+            .map_err(|_| Error::usage("--owner holds characters that an owner cannot have"))?;
+        Ok(request.query(&[("owner", owner)]).header(OWNER_HEADER, header))
+    }
+
+    /// A request that the server answers to known callers only.
+    fn authorised(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+        if self.access.token.is_none() {
+            return Err(Error::NoToken { server: display(&self.access.server) });
+        }
+        self.request(method, path)
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+        let mut url: Url = self.access.server.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        let request = self.http.request(method, url).header(ACCEPT, "application/json");
+        let Some(token) = &self.access.token else { return Ok(request) };
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.secret()))
+            .map_err(|_| Error::usage("the token holds characters that a token cannot have"))?;
+        bearer.set_sensitive(true);
+        Ok(request.header(AUTHORIZATION, bearer))
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+        let response = self.send(request).await?;
+        let url = display(response.url());
+        let body = response.bytes().await.map_err(|cause| self.failed(cause))?;
+        serde_json::from_slice(&body).map_err(|source| Error::Unexpected { url, source: source.into() })
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let response = request.send().await.map_err(|cause| self.failed(cause))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(self.refusal(response).await)
+    }
+
+    /// What an answer that is no success means, worded without the token even where the server repeats it.
+    async fn refusal(&self, response: Response) -> Error {
+        let (status, url) = (response.status(), display(response.url()));
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        if status.is_redirection() {
+            let target = header(LOCATION).unwrap_or_default();
+            return Error::Unexpected { url, source: format!("it redirects to {target}").into() };
+        }
+        let retry_after = header(RETRY_AFTER).and_then(|text| text.parse().ok());
+        let body = response.bytes().await.unwrap_or_default();
+        let message = match serde_json::from_slice::<ErrorBody>(&body) {
+            Ok(ErrorBody { error: ErrorText::Plain(text) | ErrorText::Detailed { message: text } }) => text,
+            Err(_) => format!("{url} answered {status}"),
+        };
+        let message = self.access.token.as_ref().map_or(message.clone(), |token: &Token| token.redact(&message));
+        Error::refused(status, &message, retry_after)
+    }
+
+    fn failed(&self, cause: reqwest::Error) -> Error {
+        let server = display(&self.access.server);
+        if cause.is_timeout() {
+            return Error::NoAnswer { server, seconds: self.timeout.as_secs() };
+        }
+        Error::Unreachable { server, source: cause.without_url() }
+    }
+}

@@ -1,0 +1,248 @@
+//! Why a command ended, what it exits with and what to do about it.
+
+use std::{
+    error::Error as StdError,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use dploy_core::error::ErrorKind;
+use reqwest::StatusCode;
+
+use crate::terminal::{colour_errors, one_line};
+
+/// Why a command ended without doing what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Error {
+    /// The command line asks for something that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// No server is known.
+    #[error("no server is configured")]
+    NoServer,
+    /// The server needs a token and none is known for it.
+    #[error("no token for {server}")]
+    NoToken { server: String },
+    /// A file could not be read or written.
+    #[error("cannot {action} {}", path.display())]
+    File { action: &'static str, path: PathBuf, source: io::Error },
+    /// A file does not hold what it should.
+    #[error("{} is not {expected}", path.display())]
+    Content { path: PathBuf, expected: &'static str, source: Box<dyn StdError + Send + Sync> },
+    /// The HTTP client could not be set up.
+    #[error("cannot set up the HTTP client")]
+    Setup(#[source] reqwest::Error),
+    /// The server does not answer.
+    #[error("cannot reach {server}")]
+    Unreachable { server: String, source: reqwest::Error },
+    /// The server did not answer in time.
+    #[error("no answer from {server} within {seconds} s")]
+    NoAnswer { server: String, seconds: u64 },
+    /// The server answered what a dploy server never answers.
+    #[error("unexpected answer from {url}")]
+    Unexpected { url: String, source: Box<dyn StdError + Send + Sync> },
+    /// The server refused or failed.
+    #[error("{message}")]
+    Refused { kind: ErrorKind, message: String, retry_after: Option<u64> },
+    /// A template of that name is not in the catalog.
+    #[error("template \"{0}\" not found")]
+    TemplateNotFound(String),
+    /// The environment failed for good.
+    #[error("environment \"{name}\" is Degraded{}", with_colon(reason))]
+    Degraded { name: String, reason: String },
+    /// The environment ended while it was waited for.
+    #[error("environment \"{0}\" is gone: it was rejected, released or has expired")]
+    Gone(String),
+    /// The environment did not get there in time.
+    #[error("environment \"{name}\" is still {status} after {seconds} s")]
+    WaitTimeout { name: String, status: String, seconds: u64 },
+    /// Templates have errors; each was reported already.
+    #[error("{count} of {total} files have errors")]
+    Findings { count: usize, total: usize },
+    /// A template cannot be rendered; the report with its caret was printed already.
+    #[error("{0}")]
+    Render(String),
+    /// Standard output cannot be written.
+    #[error("cannot write the output")]
+    Output(#[source] io::Error),
+}
+
+/// Where the exit code of each kind of failure is read; the same numbers for every command.
+mod code {
+    pub(super) const REMOTE: u8 = 1;
+    pub(super) const USAGE: u8 = 2;
+    pub(super) const CONFLICT: u8 = 3;
+    pub(super) const NOT_FOUND: u8 = 4;
+    pub(super) const AUTH: u8 = 5;
+    pub(super) const TIMEOUT: u8 = 6;
+}
+
+impl Error {
+    /// A usage error with that text.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::Usage(text.into())
+    }
+
+    /// What a server's refusal means.
+    pub(crate) fn refused(status: StatusCode, message: &str, retry_after: Option<u64>) -> Self {
+        Self::Refused { kind: kind_of(status, message), message: one_line(message), retry_after }
+    }
+
+    /// Whether the same request may succeed in a moment without anybody doing anything.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::NoAnswer { .. } => true,
+            Self::Refused { kind, .. } => matches!(kind, ErrorKind::Unavailable | ErrorKind::Internal),
+            _ => false,
+        }
+    }
+
+    /// Whether the server said that there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { kind: ErrorKind::NotFound, .. })
+    }
+
+    /// Says on standard error, once, why the command ended and what to do, and gives the exit code.
+    ///
+    /// A reader that has closed its end of the pipe is not an error.
+    pub(crate) fn report(&self) -> ExitCode {
+        if matches!(self, Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
+        let (code, hint) = self.verdict();
+        let (red, cyan, off) = if colour_errors() { ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
+        let mut text = format!("{red}error:{off} {}\n", self.sentence());
+        if let Some(hint) = hint {
+            text.push_str(&format!("{cyan}hint:{off} {hint}\n"));
+        }
+        // Nothing is left to be told to where standard error is closed too; the exit code still says it.
+        let _ = io::stderr().write_all(text.as_bytes());
+        ExitCode::from(code)
+    }
+
+    /// This error and the root of its cause, in one line.
+    pub(crate) fn sentence(&self) -> String {
+        let mut root: Option<&dyn StdError> = self.source();
+        while let Some(deeper) = root.and_then(StdError::source) {
+            root = Some(deeper);
+        }
+        match root {
+            Some(cause) => format!("{self}: {}", one_line(&cause.to_string())),
+            None => self.to_string(),
+        }
+    }
+
+    /// The exit code and what to do about it: the one table of both.
+    fn verdict(&self) -> (u8, Option<String>) {
+        let say = |text: &str| Some(text.to_owned());
+        match self {
+            Self::Usage(_) => (code::USAGE, say("`dploy help` lists commands and options")),
+            Self::NoServer => {
+                (code::USAGE, say("run `dploy login --server URL --token-file FILE`, or set DPLOY_SERVER"))
+            }
+            Self::File { .. } | Self::Content { .. } => (code::USAGE, None),
+            Self::NoToken { .. } => {
+                (code::AUTH, say("run `dploy login --server URL --token-file FILE`, or set DPLOY_TOKEN"))
+            }
+            Self::Setup(_) | Self::Output(_) | Self::Findings { .. } | Self::Render(_) => (code::REMOTE, None),
+            Self::Unreachable { .. } => {
+                (code::REMOTE, say("check the URL given by --server, DPLOY_SERVER or `dploy login`"))
+            }
+            Self::Unexpected { .. } => (code::REMOTE, say("is this the URL of a dploy server?")),
+            Self::NoAnswer { .. } => (code::TIMEOUT, say("try again, or raise --request-timeout")),
+            Self::TemplateNotFound(_) => (code::NOT_FOUND, say("`dploy template list` shows what can be asked for")),
+            Self::Degraded { .. } => (
+                code::REMOTE,
+                say("release it with `dploy env delete` and create it again; if it stays, tell the platform team"),
+            ),
+            Self::Gone(_) => (code::NOT_FOUND, say("`dploy env create` says why, if it was rejected")),
+            Self::WaitTimeout { .. } => (code::TIMEOUT, say("`dploy env watch` follows it further")),
+            Self::Refused { kind, retry_after, .. } => refusal(*kind, *retry_after),
+        }
+    }
+}
+
+/// The exit code and hint of what a server refused.
+fn refusal(kind: ErrorKind, retry_after: Option<u64>) -> (u8, Option<String>) {
+    let (code, hint) = match kind {
+        ErrorKind::NotFound => {
+            (code::NOT_FOUND, "`dploy env list` shows yours, `dploy template list` what can be asked for")
+        }
+        ErrorKind::Conflict => (code::CONFLICT, "`dploy env get` shows how it stands now"),
+        ErrorKind::Invalid => (code::USAGE, "parameters are given as --param NAME=VALUE"),
+        ErrorKind::Unauthenticated => {
+            (code::AUTH, "the token is missing, wrong or expired: run `dploy login` with a new one")
+        }
+        ErrorKind::Forbidden => (code::AUTH, "another account or --owner may have the right"),
+        ErrorKind::Exhausted => (code::REMOTE, "release one with `dploy env delete`"),
+        ErrorKind::Unavailable => (code::REMOTE, "try again shortly"),
+        _ => (code::REMOTE, "the server has failed; its log says why"),
+    };
+    let hint = match retry_after {
+        Some(seconds) => format!("try again in {seconds} s"),
+        None => hint.to_owned(),
+    };
+    (code, Some(hint))
+}
+
+/// What kind of failure a status stands for.
+///
+/// The routes that are compatible with the original answer 403 both for a used-up quota and for a missing right; only
+/// the text tells them apart.
+fn kind_of(status: StatusCode, message: &str) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Unauthenticated,
+        403 if message.starts_with("Maximum ") => ErrorKind::Exhausted,
+        403 => ErrorKind::Forbidden,
+        404 | 410 => ErrorKind::NotFound,
+        409 | 412 => ErrorKind::Conflict,
+        429 => ErrorKind::Exhausted,
+        408 | 502..=504 => ErrorKind::Unavailable,
+        400..=499 => ErrorKind::Invalid,
+        _ => ErrorKind::Internal,
+    }
+}
+
+fn with_colon(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(400, "missing required parameter \"p\"", 2)]
+    #[case(401, "x", 5)]
+    #[case(403, "Maximum 5 environments allowed", 1)]
+    #[case(403, "admin required", 5)]
+    #[case(404, "x", 4)]
+    #[case(405, "Method Not Allowed", 2)]
+    #[case(409, "x", 3)]
+    #[case(429, "x", 1)]
+    #[case(500, "x", 1)]
+    #[case(503, "x", 1)]
+    fn each_status_has_one_exit_code(#[case] status: u16, #[case] message: &str, #[case] expected: u8) {
+        let error = Error::refused(StatusCode::from_u16(status).unwrap(), message, None);
+        let (code, hint) = error.verdict();
+        assert_eq!(code, expected);
+        assert!(hint.is_some());
+    }
+
+    #[test]
+    fn retry_after_replaces_the_hint() {
+        let error = Error::refused(StatusCode::SERVICE_UNAVAILABLE, "no pooled instance available", Some(3));
+        assert_eq!(error.verdict(), (1, Some("try again in 3 s".to_owned())));
+    }
+
+    #[test]
+    fn the_sentence_names_the_root_cause_once() {
+        let source = io::Error::new(io::ErrorKind::NotFound, "no such file");
+        let error = Error::File { action: "read", path: "t".into(), source };
+        assert_eq!(error.sentence(), "cannot read t: no such file");
+    }
+}
