@@ -30,6 +30,7 @@ use super::{
     derive = "Default",
     derive = "PartialEq",
     doc = "DployInstanceClaim is a user's request for one environment, as a PersistentVolumeClaim is for a volume; deleting it releases the environment.",
+    validation = rule::has_spec(),
     printcolumn(name = "Template", type_ = "string", json_path = ".spec.templateRef"),
     printcolumn(name = "Owner", type_ = "string", json_path = ".spec.owner"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
@@ -69,7 +70,7 @@ pub struct DployInstanceClaimSpec {
     #[schemars(schema_with = "schema::text_map")]
     pub params: BTreeMap<String, String>,
     /// Claims of the owner's token, as far as the template keeps them; immutable.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::free_object")]
     pub claims: Option<Map<String, Value>>,
     /// Seconds the environment shall live, at most the template's; -1 (for ever) only where the template's is; the

@@ -29,6 +29,7 @@ use super::{
     derive = "Default",
     derive = "PartialEq",
     doc = "DployInstance is one environment: a free member of a pool, the environment of a claim, or one that somebody wrote by hand.",
+    validation = rule::has_spec(),
     validation = Rule::new(
         "!has(oldSelf.status) || !has(oldSelf.status.uuid) || oldSelf.status.uuid == '' || \
          (has(self.status) && has(self.status.uuid) && self.status.uuid == oldSelf.status.uuid)"
@@ -63,7 +64,7 @@ pub struct DployInstanceSpec {
     #[schemars(length(max = 16), regex(pattern = HEX_16))]
     pub owner_id: Option<String>,
     /// Claims of the owner's token that the templates see as .Claims.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::free_object")]
     pub claims: Option<Map<String, Value>>,
     /// Parameters that the templates see as .Params.

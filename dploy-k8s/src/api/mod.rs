@@ -53,13 +53,16 @@ pub const VERSION: &str = "v1alpha1";
 
 /// The CustomResourceDefinitions to install, in the order of the table above.
 ///
-/// They are stricter than what `crd()` of each type gives: a status may be absent, but not `null`.
+/// They differ from what `crd()` of each type gives: neither spec nor status may be `null`, and that there is a spec is
+/// a rule instead of a required property, so that an object stored without one can still be changed and deleted.
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
     let mut crds = vec![DployTemplate::crd(), DployInstanceClaim::crd(), DployInstance::crd(), OperatorConfig::crd()];
     for version in crds.iter_mut().flat_map(|crd| &mut crd.spec.versions) {
         let root = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut());
-        if let Some(status) = root.and_then(|root| root.properties.as_mut()?.get_mut("status")) {
+        let Some(root) = root else { continue };
+        root.required = None;
+        if let Some(status) = root.properties.as_mut().and_then(|properties| properties.get_mut("status")) {
             status.nullable = None;
         }
     }

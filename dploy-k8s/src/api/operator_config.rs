@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    rule,
     schema::{self, DURATION, DURATION_PATTERN, INTEGER, LABEL, NAME, OPTIONAL_LABEL_PATTERN, TEMPLATE, TEXT},
     spec::absent_is_default,
     vocabulary::{ConnectionType, EngineName},
@@ -25,6 +26,7 @@ use super::{
     derive = "Default",
     derive = "PartialEq",
     doc = "OperatorConfig holds the defaults of the platform; only the object named default counts.",
+    validation = rule::has_spec(),
     printcolumn(name = "Engine", type_ = "string", json_path = ".spec.defaultEngine"),
     printcolumn(name = "BaseDomain", type_ = "string", json_path = ".spec.baseDomain"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
@@ -61,7 +63,7 @@ pub struct OperatorConfigSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<InstanceDefaults>,
     /// Anything that templates shall see as .Config.Values.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::free_object")]
     pub values: Option<Map<String, Value>>,
 }

@@ -1,6 +1,6 @@
 //! CEL rules that several kinds share. `self` is the object that has the field, before and after a write.
 
-use kube::core::Rule;
+use kube::core::{Reason, Rule};
 
 /// `field` may be added, but never changed or removed.
 ///
@@ -61,4 +61,15 @@ pub(super) fn anonymous(field: &str) -> Rule {
         .as_str(),
     )
     .field_path(format!(".{field}"))
+}
+
+/// An object has a spec, except that one stored without it (the first schema allowed that) may go on without.
+///
+/// A required property would also refuse the removal of such an object's finalizer.
+pub(super) fn has_spec() -> Rule {
+    Rule::new("has(self.spec) || (oldSelf.hasValue() && !has(oldSelf.value().spec))")
+        .message("spec is required")
+        .reason(Reason::FieldValueRequired)
+        .field_path(".spec")
+        .optional_old_self(true)
 }

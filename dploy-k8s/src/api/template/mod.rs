@@ -34,6 +34,7 @@ use super::{
     derive = "Default",
     derive = "PartialEq",
     doc = "DployTemplate says what users may ask for: which chart is installed, with which values, for how long and how often.",
+    validation = rule::has_spec(),
     printcolumn(name = "Method", type_ = "string", json_path = ".spec.method"),
     printcolumn(name = "Engine", type_ = "string", json_path = ".spec.engine"),
     printcolumn(name = "Enabled", type_ = "boolean", json_path = ".spec.enabled"),
@@ -125,7 +126,7 @@ pub struct DployTemplateSpec {
     pub parameters: Vec<Parameter>,
     /// Token claims that are kept and available to the templates as .Claims; where absent, those that the templates
     /// mention; none where empty.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::name_set")]
     pub claims: Option<Vec<String>>,
     /// How long provisioning may take before the lifetime starts anyway, such as 30m; 1h where absent.
