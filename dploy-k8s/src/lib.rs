@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod cluster;
+pub mod controller;
 pub mod foreign;
 
 #[cfg(feature = "testing")]

@@ -1,0 +1,66 @@
+//! Construction of a cache.
+
+use std::marker::PhantomData;
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::watch;
+
+use super::index::{IndexFn, Indexes};
+use super::state::State;
+use super::waiters::Waiters;
+use super::{Cache, Inner, Shared, Sync};
+use crate::cluster::Object;
+use crate::cluster::metrics::CacheMetrics;
+
+/// Builds a [`Cache`].
+pub struct CacheBuilder<K> {
+    indexes: Vec<(&'static str, IndexFn<K>)>,
+    modify: fn(&mut K),
+    metrics: CacheMetrics,
+    kind: PhantomData<K>,
+}
+
+impl<K: Object> CacheBuilder<K> {
+    pub(super) fn new() -> Self {
+        Self { indexes: Vec::new(), modify: |_| {}, metrics: CacheMetrics::default(), kind: PhantomData }
+    }
+
+    /// Declares a secondary index: `values_of` gives the values under which [`Cache::by_index`] finds an object. It
+    /// must be a pure function of the object.
+    #[must_use]
+    pub fn index(mut self, name: &'static str, values_of: fn(&K) -> Vec<String>) -> Self {
+        self.indexes.push((name, values_of));
+        self
+    }
+
+    /// Trims every object before it is kept, to save memory. managedFields are always dropped.
+    ///
+    /// Of a kind that we replace as a whole nothing else may be dropped: the replacement would drop it on the server.
+    #[must_use]
+    pub fn modify(mut self, modify: fn(&mut K)) -> Self {
+        self.modify = modify;
+        self
+    }
+
+    /// Counts into these metrics; without this call they go nowhere.
+    #[must_use]
+    pub fn metrics(mut self, metrics: CacheMetrics) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// The empty cache, not yet fed by a watch.
+    pub fn build(self) -> Cache<K> {
+        let state = State::new(Indexes::new(self.indexes));
+        Cache {
+            inner: Arc::new(Inner {
+                shared: RwLock::new(Shared { state, subscribers: Vec::new() }),
+                synced: watch::Sender::new(Sync::default()),
+                waiters: Waiters::default(),
+                modify: self.modify,
+                kind: K::kind(&()).into_owned(),
+                metrics: self.metrics,
+            }),
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The merge of watch events and own writes: pure, without locks or I/O.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use kube::api::ObjectMeta;
+
+use super::index::Indexes;
+use super::{Change, Listing};
+use crate::cluster::{Object, ObjectKey};
+
+/// How many uids of objects that the watch reported as deleted are remembered, so that an own delete whose answer
+/// arrives after the watch's event leaves no tombstone behind.
+const BURIED: usize = 4096;
+
+/// The merged view. See [`Cache`](super::Cache) for the rules.
+pub(super) struct State<K> {
+    entries: BTreeMap<ObjectKey, Entry<K>>,
+    indexes: Indexes<K>,
+    /// The resourceVersion up to which the watch has told everything.
+    watermark: Option<u64>,
+    /// Entries that only an own write vouches for, by version: the watch has not come that far yet.
+    unconfirmed: BTreeSet<(u64, ObjectKey)>,
+    /// Objects that we deleted and of which stale events may still come: uid → sequence number of the delete.
+    tombstones: HashMap<String, u64>,
+    deletes: u64,
+    buried: VecDeque<String>,
+    buried_uids: HashSet<String>,
+}
+
+struct Entry<K> {
+    object: Arc<K>,
+    uid: String,
+    version: Option<u64>,
+    confirmed: bool,
+}
+
+impl<K: Object> State<K> {
+    pub(super) fn new(indexes: Indexes<K>) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            indexes,
+            watermark: None,
+            unconfirmed: BTreeSet::new(),
+            tombstones: HashMap::new(),
+            deletes: 0,
+            buried: VecDeque::new(),
+            buried_uids: HashSet::new(),
+        }
+    }
+
+    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<K>> {
+        self.entries.get(key).map(|entry| &entry.object)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Arc<K>)> {
+        self.entries.iter().map(|(key, entry)| (key, &entry.object))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn by_index(&self, index: &str, value: &str) -> Vec<Arc<K>> {
+        self.indexes.keys(index, value).filter_map(|key| self.get(key).cloned()).collect()
+    }
+
+    /// Marks the start of a list: deletes after this point may concern objects that the list still shows.
+    pub(super) fn list_started(&self) -> u64 {
+        self.deletes
+    }
+
+    /// The watch reported an object as added or modified.
+    pub(super) fn watched(&mut self, object: Arc<K>, changes: &mut Vec<Change<K>>) {
+        let (key, version) = (ObjectKey::of(&*object), version(object.meta()));
+        self.confirm(key, object, version, changes);
+        self.advance(version, changes);
+    }
+
+    /// The watch reported an object that does not parse: what was known of it stays, if it is still that object.
+    pub(super) fn malformed(&mut self, meta: &ObjectMeta, changes: &mut Vec<Change<K>>) {
+        let key = key_of(meta);
+        let same = self.entries.get(&key).is_some_and(|entry| Some(&entry.uid) == meta.uid.as_ref());
+        if same {
+            self.mark_confirmed(&key);
+        } else if !self.is_newer(&key, version(meta)) {
+            self.remove(&key, changes);
+        }
+        self.advance(version(meta), changes);
+    }
+
+    /// The watch reported an object as deleted (or as no longer matching the watch's selector).
+    pub(super) fn watched_delete(&mut self, meta: &ObjectMeta, changes: &mut Vec<Change<K>>) {
+        let key = key_of(meta);
+        let uid = meta.uid.clone().unwrap_or_default();
+        let same = self.entries.get(&key).is_some_and(|entry| entry.uid == uid);
+        if same && !self.is_newer(&key, version(meta)) {
+            self.remove(&key, changes);
+        }
+        self.tombstones.remove(&uid);
+        self.bury(uid);
+        self.advance(version(meta), changes);
+    }
+
+    /// The watch told that it has reported everything up to `version`.
+    pub(super) fn bookmark(&mut self, version: &str, changes: &mut Vec<Change<K>>) {
+        self.advance(version.parse().ok(), changes);
+    }
+
+    /// A consistent list, begun when [`list_started`](Self::list_started) gave `mark`, replaces what is known.
+    pub(super) fn listed(&mut self, listing: Listing<K>, mark: u64, changes: &mut Vec<Change<K>>) {
+        let at = listing.version.parse().ok();
+        // A list older than what the watch told means that the server's history was rewound (a restored backup).
+        let rewound = at < self.watermark;
+        let mut keep: HashSet<ObjectKey> = listing.malformed.iter().map(key_of).collect();
+        let mut uids: HashSet<String> = HashSet::new();
+        for object in listing.objects {
+            let (key, version) = (ObjectKey::of(&*object), version(object.meta()));
+            uids.insert(object.meta().uid.clone().unwrap_or_default());
+            keep.insert(key.clone());
+            if rewound {
+                self.remove_stale(&key, &object, changes);
+            }
+            self.confirm(key, object, version, changes);
+        }
+        let gone: Vec<ObjectKey> = self
+            .entries
+            .keys()
+            .filter(|key| !keep.contains(*key) && (rewound || !self.is_newer(key, at)))
+            .cloned()
+            .collect();
+        for key in gone {
+            self.remove(&key, changes);
+        }
+        self.tombstones.retain(|uid, sequence| *sequence > mark || uids.contains(uid));
+        if rewound {
+            self.watermark = None;
+        }
+        self.advance(at, changes);
+    }
+
+    /// Forgets everything: the kind is not served any more.
+    pub(super) fn clear(&mut self, changes: &mut Vec<Change<K>>) {
+        let keys: Vec<ObjectKey> = self.entries.keys().cloned().collect();
+        for key in keys {
+            self.remove(&key, changes);
+        }
+        self.watermark = None;
+    }
+
+    /// A request of ours returned this object.
+    pub(super) fn written(&mut self, object: Arc<K>, changes: &mut Vec<Change<K>>) {
+        let key = ObjectKey::of(&*object);
+        let version = version(object.meta());
+        let told = version.is_some() && version <= self.watermark;
+        let stale = self.entries.get(&key).is_some_and(|entry| version.is_some() && version <= entry.version);
+        if told || stale || self.is_tombstoned(&object) {
+            return;
+        }
+        self.insert(key, object, version, version.is_none(), changes);
+    }
+
+    /// A request of ours deleted the object with this uid for good.
+    pub(super) fn deleted(&mut self, key: &ObjectKey, uid: &str, changes: &mut Vec<Change<K>>) {
+        let present = self.entries.get(key).is_some_and(|entry| entry.uid == uid);
+        if present {
+            self.remove(key, changes);
+        }
+        if present || !self.buried_uids.contains(uid) {
+            self.deletes += 1;
+            self.tombstones.insert(uid.to_owned(), self.deletes);
+        }
+    }
+
+    fn confirm(&mut self, key: ObjectKey, object: Arc<K>, version: Option<u64>, changes: &mut Vec<Change<K>>) {
+        if self.is_tombstoned(&object) || self.is_newer(&key, version) {
+            return;
+        }
+        let known = self.entries.get(&key).and_then(|entry| entry.version);
+        if version.is_some() && known == version {
+            self.mark_confirmed(&key);
+        } else {
+            self.insert(key, object, version, true, changes);
+        }
+    }
+
+    fn mark_confirmed(&mut self, key: &ObjectKey) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.confirmed = true;
+            if let Some(version) = entry.version {
+                self.unconfirmed.remove(&(version, key.clone()));
+            }
+        }
+    }
+
+    /// Whether the entry of `key` is certainly newer than `version`.
+    fn is_newer(&self, key: &ObjectKey, version: Option<u64>) -> bool {
+        let known = self.entries.get(key).and_then(|entry| entry.version);
+        matches!((known, version), (Some(known), Some(version)) if known > version)
+    }
+
+    fn is_tombstoned(&self, object: &K) -> bool {
+        object.meta().uid.as_ref().is_some_and(|uid| self.tombstones.contains_key(uid))
+    }
+
+    /// Everything up to `version` has been told: what only an own write vouched for, and the watch did not show, has
+    /// been overtaken (deleted by somebody else, or outside the watch's selector).
+    fn advance(&mut self, version: Option<u64>, changes: &mut Vec<Change<K>>) {
+        let Some(version) = version else { return };
+        self.watermark = self.watermark.max(Some(version));
+        while let Some((at, key)) = self.unconfirmed.first().cloned() {
+            if Some(at) > self.watermark {
+                break;
+            }
+            self.remove(&key, changes);
+            self.unconfirmed.remove(&(at, key));
+        }
+    }
+
+    fn insert(
+        &mut self,
+        key: ObjectKey,
+        object: Arc<K>,
+        version: Option<u64>,
+        confirmed: bool,
+        changes: &mut Vec<Change<K>>,
+    ) {
+        let old = self.take(&key);
+        self.indexes.insert(&key, &object);
+        if let (Some(version), false) = (version, confirmed) {
+            self.unconfirmed.insert((version, key.clone()));
+        }
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        self.entries.insert(key.clone(), Entry { object: object.clone(), uid, version, confirmed });
+        changes.push(Change { key, old, new: Some(object) });
+    }
+
+    fn remove(&mut self, key: &ObjectKey, changes: &mut Vec<Change<K>>) {
+        if let Some(old) = self.take(key) {
+            changes.push(Change { key: key.clone(), old: Some(old), new: None });
+        }
+    }
+
+    fn remove_stale(&mut self, key: &ObjectKey, listed: &K, changes: &mut Vec<Change<K>>) {
+        if self.is_newer(key, version(listed.meta())) {
+            self.remove(key, changes);
+        }
+    }
+
+    fn take(&mut self, key: &ObjectKey) -> Option<Arc<K>> {
+        let entry = self.entries.remove(key)?;
+        self.indexes.remove(key, &entry.object);
+        if let (Some(version), false) = (entry.version, entry.confirmed) {
+            self.unconfirmed.remove(&(version, key.clone()));
+        }
+        Some(entry.object)
+    }
+
+    fn bury(&mut self, uid: String) {
+        if self.buried_uids.insert(uid.clone()) {
+            self.buried.push_back(uid);
+        }
+        if self.buried.len() > BURIED
+            && let Some(oldest) = self.buried.pop_front()
+        {
+            self.buried_uids.remove(&oldest);
+        }
+    }
+}
+
+/// resourceVersions are comparable as integers (declared so since Kubernetes 1.35); another form gives `None`.
+fn version(meta: &ObjectMeta) -> Option<u64> {
+    meta.resource_version.as_deref().and_then(|version| version.parse().ok())
+}
+
+fn key_of(meta: &ObjectMeta) -> ObjectKey {
+    ObjectKey { namespace: meta.namespace.clone(), name: meta.name.clone().unwrap_or_default() }
+}

@@ -1,0 +1,46 @@
+//! Finalizers of our own kinds.
+//!
+//! # Flow
+//!
+//! 1. Before the first effect outside of the object, [`ensure_finalizer`](Store::ensure_finalizer).
+//! 2. When the object is being deleted, undo the effects; this must tolerate that they never happened.
+//! 3. [`remove_finalizer`](Store::remove_finalizer); the server then removes the object.
+//!
+//! # Guarantees
+//!
+//! Both are idempotent, make no request when there is nothing to do, and carry the object's resourceVersion: a change
+//! by somebody else in between is an [`Error::Conflict`], never undone.
+
+use std::sync::Arc;
+
+use kube::ResourceExt;
+
+use super::{Error, Object, Store};
+
+impl<K: Object> Store<K> {
+    /// Adds the finalizer `name` if the object lacks it, and gives the object as it is then. An object that is being
+    /// deleted is left alone: the server accepts no new finalizer on it.
+    pub async fn ensure_finalizer(&self, object: &K, name: &str) -> Result<Arc<K>, Error> {
+        if object.meta().deletion_timestamp.is_some() || object.finalizers().iter().any(|found| found == name) {
+            return Ok(Arc::new(object.clone()));
+        }
+        let mut desired = object.clone();
+        desired.finalizers_mut().push(name.to_owned());
+        self.replace(object, &desired).await.map(super::Written::into_object)
+    }
+
+    /// Takes the finalizer `name` off; an object that is gone already is fine. Gives the object as it was last.
+    pub async fn remove_finalizer(&self, object: &K, name: &str) -> Result<Arc<K>, Error> {
+        let mut desired = object.clone();
+        desired.finalizers_mut().retain(|found| found != name);
+        match self.replace(object, &desired).await {
+            Ok(written) => Ok(written.into_object()),
+            Err(Error::NotFound { .. }) => {
+                let uid = object.uid().unwrap_or_default();
+                self.cache().observe_deleted(&self.key(object)?, &uid);
+                Ok(Arc::new(desired))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
