@@ -1,0 +1,3 @@
+module testbed/supervisor
+
+go 1.26.0
