@@ -1,0 +1,60 @@
+//! What `dploy env` sends.
+
+use serde_json::{Value, json};
+
+use crate::harness::Machine;
+
+#[tokio::test]
+async fn parameters_travel_in_the_body() {
+    let machine = Machine::new().await;
+    machine.healthy().await;
+    machine
+        .run(&["env", "create", "webshell", "--param", "size=2", "--param", "url=a=b", "--param", "e="])
+        .await
+        .quiet();
+    let requests = machine.server.received_requests().await.unwrap();
+    let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
+    assert_eq!(body, json!({"params": {"size": "2", "url": "a=b", "e": ""}}));
+    assert_eq!(machine.requests().await, ["POST /api/run/webshell"]);
+}
+
+#[tokio::test]
+async fn the_owner_is_sent_as_query_and_as_header_by_every_verb() {
+    let machine = Machine::new().await;
+    machine.healthy().await;
+    for verb in ["create", "get", "extend", "delete"] {
+        machine.run(&["env", verb, "webshell", "--owner", "Team Ä&b"]).await.quiet();
+    }
+    let owner = "owner=Team+%C3%84%26b";
+    let expected = [
+        format!("POST /api/run/webshell?{owner}"),
+        format!("GET /api/run/webshell/status?{owner}"),
+        format!("POST /api/run/webshell/extend?{owner}"),
+        format!("DELETE /api/run/webshell?{owner}"),
+    ];
+    assert_eq!(machine.requests().await, expected);
+    for request in machine.server.received_requests().await.unwrap() {
+        assert_eq!(request.headers["x-dploy-owner"].as_bytes(), "Team Ä&b".as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_server_below_a_path_is_addressed_there() {
+    let machine = Machine::new().await;
+    machine
+        .answer("GET", "/tools/dploy/api/environments", 200, json!({"environments": [], "count": 0, "limit": 5}))
+        .await;
+    let server = format!("{}/tools/dploy/", machine.server.uri());
+    assert_eq!(machine.run(&["env", "list", "--server", &server, "-o", "json"]).await.quiet(), "[]\n");
+}
+
+#[tokio::test]
+async fn a_created_environment_that_is_not_ready_is_shown_as_it_is() {
+    let machine = Machine::new().await;
+    machine.answer("POST", "/api/run/webshell", 200, crate::harness::environment("pending")).await;
+    let table = machine.run(&["env", "create", "webshell"]).await.quiet();
+    assert_eq!(
+        table.lines().nth(1).unwrap().split_whitespace().take(3).collect::<Vec<_>>(),
+        ["webshell", "pending", "-"]
+    );
+}

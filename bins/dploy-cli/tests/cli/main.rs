@@ -1,0 +1,12 @@
+//! The built `dploy` binary as its users see it: standard output, standard error, exit code, requests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod create;
+mod dry_run;
+mod errors;
+mod formats;
+mod harness;
+mod login;
+mod secrecy;
+mod wait;
+mod watch;
