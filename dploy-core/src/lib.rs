@@ -8,6 +8,6 @@ pub mod identity;
 pub mod json;
 pub mod name;
 pub mod plan;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;

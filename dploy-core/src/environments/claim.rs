@@ -94,6 +94,12 @@ impl Claim {
         !self.meta.is_deleting() && matches!(self.status.phase, ClaimPhase::Pending | ClaimPhase::Bound)
     }
 
+    /// A reference to this incarnation.
+    #[must_use]
+    pub fn reference(&self) -> UidRef {
+        UidRef { name: self.meta.key.name.clone(), uid: self.meta.uid.clone() }
+    }
+
     /// Whether it names the instance `uid`.
     #[must_use]
     pub fn names(&self, uid: &str) -> bool {

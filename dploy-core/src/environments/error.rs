@@ -23,9 +23,15 @@ pub enum Error {
     /// The caller named an owner that is not one of theirs.
     #[error("\"{0}\" is not one of your owners")]
     ForeignOwner(String),
+    /// Only administrators may do this.
+    #[error("admin required")]
+    AdminRequired,
     /// A parameter was refused.
     #[error(transparent)]
     InvalidParams(#[from] InvalidParams),
+    /// The claim was refused by the operator or by the store's own rules; what they said.
+    #[error("{0}")]
+    Refused(String),
     /// The owner has as many environments as allowed; the number.
     #[error("Maximum {0} environments allowed")]
     QuotaExceeded(u32),
@@ -54,8 +60,8 @@ impl Classify for Error {
         match self {
             Self::NotFound(_) | Self::Disabled(_) => ErrorKind::NotFound,
             Self::NotAccepted(_) | Self::PoolExhausted | Self::Unavailable(_) => ErrorKind::Unavailable,
-            Self::NoOwner(_) | Self::ForeignOwner(_) => ErrorKind::Forbidden,
-            Self::InvalidParams(_) | Self::Unlimited => ErrorKind::Invalid,
+            Self::NoOwner(_) | Self::ForeignOwner(_) | Self::AdminRequired => ErrorKind::Forbidden,
+            Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited => ErrorKind::Invalid,
             Self::QuotaExceeded(_) => ErrorKind::Exhausted,
             Self::ExtensionsExhausted(_) | Self::Conflict => ErrorKind::Conflict,
             Self::Internal(_) => ErrorKind::Internal,
@@ -69,7 +75,9 @@ impl Classify for Error {
             Self::NotAccepted(_) => "template_not_accepted",
             Self::NoOwner(_) => "owner_claim_missing",
             Self::ForeignOwner(_) => "owner_forbidden",
+            Self::AdminRequired => "admin_required",
             Self::InvalidParams(_) => "invalid_params",
+            Self::Refused(_) => "claim_refused",
             Self::QuotaExceeded(_) => "quota_exceeded",
             Self::PoolExhausted => "pool_exhausted",
             Self::Unlimited => "environment_unlimited",

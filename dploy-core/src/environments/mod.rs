@@ -20,6 +20,7 @@ pub mod lifetime;
 pub mod naming;
 pub mod parameter;
 pub mod ports;
+pub mod service;
 pub mod settings;
 pub mod template;
 

@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use crate::{
+    environments::{error::Error, instance::Instance, lifetime::Terms, ports::TemplateEntry, template::Template},
+    identity::Identity,
+};
+
+use super::Environments;
+
+/// A template that anybody may ask for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CatalogEntry {
+    /// The template.
+    pub template: Arc<Template>,
+    /// The lifetime it grants.
+    pub terms: Terms,
+}
+
+impl Environments {
+    /// The templates that are enabled and visible, in the order of their names.
+    #[must_use]
+    pub fn available(&self) -> Vec<CatalogEntry> {
+        let settings = self.observer.settings();
+        let offered = |entry: &TemplateEntry| entry.template.enabled && entry.template.visible;
+        let entry =
+            |entry: TemplateEntry| CatalogEntry { terms: settings.terms(&entry.template), template: entry.template };
+        self.observer.templates().into_iter().filter(offered).map(entry).collect()
+    }
+
+    /// Every instance, free pool members and those in teardown included, in the order of template and name.
+    ///
+    /// # Errors
+    /// [`Error::AdminRequired`] for everybody else.
+    pub fn all_instances(&self, identity: &Identity) -> Result<Vec<Arc<Instance>>, Error> {
+        require_admin(identity)?;
+        let mut instances = self.observer.instances();
+        instances.sort_by(|a, b| (&a.template, &a.meta.key.name).cmp(&(&b.template, &b.meta.key.name)));
+        Ok(instances)
+    }
+
+    /// Every template, hidden and disabled ones included, in the order of their names.
+    ///
+    /// # Errors
+    /// [`Error::AdminRequired`] for everybody else.
+    pub fn all_templates(&self, identity: &Identity) -> Result<Vec<TemplateEntry>, Error> {
+        require_admin(identity)?;
+        let mut templates = self.observer.templates();
+        templates.sort_by(|a, b| a.template.name.cmp(&b.template.name));
+        Ok(templates)
+    }
+}
+
+fn require_admin(identity: &Identity) -> Result<(), Error> {
+    if identity.admin { Ok(()) } else { Err(Error::AdminRequired) }
+}

@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use crate::{
+    environments::{
+        claim::{Claim, ClaimPhase},
+        error::Error,
+        naming::claim_name,
+        ports::TemplateEntry,
+    },
+    identity::{Identity, Owner},
+};
+
+use super::{Environments, owners::Owners, refused_by_store};
+
+/// How many of a caller's owners are asked for at the store before an environment counts as absent.
+const LIVE_READS: usize = 8;
+
+impl Environments {
+    /// Whether the template `name` declares a parameter called `parameter`.
+    #[must_use]
+    pub fn declares(&self, name: &str, parameter: &str) -> bool {
+        self.template(name).is_some_and(|entry| entry.template.parameters.iter().any(|known| known.name == parameter))
+    }
+
+    pub(super) fn template(&self, name: &str) -> Option<TemplateEntry> {
+        self.observer.templates().into_iter().find(|entry| entry.template.name == name)
+    }
+
+    /// The caller's live claim of template `name`, under the owner they selected or the first that has one.
+    pub(super) async fn live(
+        &self,
+        identity: &Identity,
+        name: &str,
+        selector: Option<&str>,
+    ) -> Result<Arc<Claim>, Error> {
+        let entry = self.template(name);
+        let owners = self.owners(identity, entry.as_ref().map(|entry| &*entry.template));
+        let owners = self.narrowed(identity, owners, selector)?;
+        self.find_live(&owners, name).await?.ok_or_else(|| Error::NotFound(name.to_owned()))
+    }
+
+    /// The live claim of the first of `owners` that has one: as cached, else as the store has it.
+    pub(super) async fn find_live(&self, owners: &Owners, template: &str) -> Result<Option<Arc<Claim>>, Error> {
+        if let Some(claim) = self.cached(owners, template) {
+            return Ok(Some(claim));
+        }
+        for owner in owners.iter().take(LIVE_READS) {
+            if let Some(claim) = self.stored(owner, template).await? {
+                return Ok(Some(claim));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the claim is live and this process did not release it.
+    pub(super) fn is_live(&self, claim: &Claim) -> bool {
+        claim.is_live() && !self.released.contains(&claim.meta.uid)
+    }
+
+    fn cached(&self, owners: &Owners, template: &str) -> Option<Arc<Claim>> {
+        let claims = self.observer.claims_of(&self.ids(owners));
+        let live: Vec<_> =
+            claims.into_iter().filter(|claim| claim.template == template && self.is_live(claim)).collect();
+        owners.iter().find_map(|owner| {
+            let own = live.iter().filter(|claim| self.belongs(&claim.owner_id, owner));
+            own.min_by_key(|claim| (claim.status.phase != ClaimPhase::Bound, claim.meta.created, &claim.meta.key.name))
+                .cloned()
+        })
+    }
+
+    async fn stored(&self, owner: &Owner, template: &str) -> Result<Option<Arc<Claim>>, Error> {
+        let name = claim_name(owner.key.as_str(), &owner.id, template);
+        let found = self.claims.find(&name).await.map_err(refused_by_store)?;
+        let own = |claim: &Claim| claim.template == template && claim.owner_id == owner.id && self.is_live(claim);
+        Ok(found.filter(own).map(Arc::new))
+    }
+}
