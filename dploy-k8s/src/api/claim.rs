@@ -74,7 +74,7 @@ pub struct DployInstanceClaimSpec {
     #[schemars(schema_with = "schema::free_object")]
     pub claims: Option<Map<String, Value>>,
     /// Seconds the environment shall live, at most the template's; -1 (for ever) only where the template's is; the
-    /// template's where absent.
+    /// template's where absent or 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -1, max = INTEGER))]
     pub ttl_seconds: Option<i64>,

@@ -74,7 +74,8 @@ pub struct DployInstanceSpec {
     /// Whether it was made for a pool, which decides what its templates see; immutable.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pooled: bool,
-    /// Seconds it lives; -1 means for ever; the template's lifetime where absent. Of an instance with a claim, a copy.
+    /// Seconds it lives; -1 means for ever; the template's lifetime where absent or 0. Of an instance with a claim, a
+    /// copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -1, max = INTEGER))]
     pub ttl_seconds: Option<i64>,

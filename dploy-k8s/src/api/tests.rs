@@ -88,6 +88,25 @@ fn the_configuration_and_the_chart_revision_have_no_schema_defaults() {
 }
 
 #[test]
+fn kubectl_shows_these_columns_and_knows_these_short_names() {
+    let shown = crds().into_iter().map(|crd| {
+        let columns = crd.spec.versions[0].additional_printer_columns.clone().unwrap();
+        let expires = columns.iter().find(|column| column.name == "Expires");
+        // A date column shows a time in the future as invalid.
+        assert!(expires.is_none_or(|column| column.type_ == "string"));
+        let columns: Vec<_> = columns.into_iter().map(|column| column.name).collect();
+        (crd.spec.names.short_names.unwrap().join(","), columns.join(" "))
+    });
+    let expected = [
+        ("dtpl", "Method Engine Enabled Available Age"),
+        ("dclaim", "Template Owner Phase Reason Instance URL Expires Age"),
+        ("dinst", "Template Owner Phase URL Expires Age"),
+        ("opcfg", "Engine BaseDomain Age"),
+    ];
+    assert_eq!(shown.collect::<Vec<_>>(), expected.map(|(name, columns)| (name.to_owned(), columns.to_owned())));
+}
+
+#[test]
 fn an_object_without_spec_reads_as_one_with_the_default_spec() {
     let object = json!({ "apiVersion": "dploy.dev/v1alpha1", "kind": "any", "metadata": { "name": "x" } });
     let template: DployTemplate = serde_json::from_value(object.clone()).unwrap();
