@@ -1,13 +1,15 @@
 //! Objects of the environments domain with every field filled in; a test overrides what it is about.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     environments::{
-        Metadata, ObjectKey,
+        Metadata, ObjectKey, UidRef,
         claim::{Claim, ClaimStatus},
         instance::{Connection, Instance, InstancePhase, InstanceStatus, Pin},
         naming,
+        ports::{Release, ReleaseRef},
+        settings::{Revision, Settings},
         template::{Chart, ChartSource, ConnectionType, Method, Pool, Template, TtlSpec},
     },
     id::OwnerId,
@@ -177,5 +179,30 @@ fn provisioned(uid: &str, template: &str, phase: InstancePhase) -> InstanceStatu
         health: if phase.is_usable() { "Healthy".to_owned() } else { String::new() },
         ready_at: phase.is_usable().then_some(created),
         ..InstanceStatus::default()
+    }
+}
+
+/// The release of an instance, from a revision of `template` that installs `chart` of a repository of its own.
+#[must_use]
+pub fn release(template: &str, chart: &str, instance: &str) -> Release {
+    let mut built = self::template(template);
+    built.chart.repo_url = format!("https://charts.example.org/{chart}");
+    built.chart.source = ChartSource::Helm { chart: chart.to_owned(), version: None };
+    let uid = format!("uid-of-{instance}");
+    let uuid = naming::uuid(&uid, 0);
+    Release {
+        reference: ReleaseRef {
+            namespace: NAMESPACE.to_owned(),
+            instance: UidRef { name: instance.to_owned(), uid },
+            engine_namespace: NAMESPACE.to_owned(),
+        },
+        target_namespace: naming::namespace_name(None, template, &uuid),
+        labels: BTreeMap::from([("dploy.dev/instance".to_owned(), uuid)]),
+        revision: Arc::new(Revision {
+            name: format!("{template}-{chart}"),
+            template: built,
+            settings: Settings::default(),
+        }),
+        values: Some(Json::from(serde_json::json!({ "replicas": 1, "image": { "tag": "1.0" } }))),
     }
 }

@@ -3,7 +3,9 @@
 pub mod builders;
 mod clock;
 pub mod contract;
+mod fake_engine;
 mod platform;
 
 pub use clock::FixedClock;
+pub use fake_engine::FakeEngine;
 pub use platform::{MemoryPlatform, Script, StaleObserver};

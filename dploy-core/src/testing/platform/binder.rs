@@ -37,7 +37,9 @@ pub(super) fn decide(state: &mut State, name: &str, now: Timestamp) {
     let status = match state.script.clone() {
         Script::Wait => return,
         Script::Reject { reason, message } => rejected(reason, message),
-        Script::Decide(phase) => verdict(state, &claim, phase, now).unwrap_or_else(|refusal| rejected(refusal.0, refusal.1)),
+        Script::Decide(phase) => {
+            verdict(state, &claim, phase, now).unwrap_or_else(|refusal| rejected(refusal.0, refusal.1))
+        }
     };
     let version = state.next().to_string();
     if let Some(stored) = state.claims.get_mut(name) {
