@@ -8,7 +8,7 @@ use kube::{
 };
 
 use super::{
-    Audit, Error, control_plane, programs,
+    Artifacts, Audit, Error, addons, control_plane, programs,
     supervisor::Supervisor,
     users::{self, User},
 };
@@ -21,6 +21,10 @@ const ATTEMPTS: usize = 5;
 #[must_use]
 pub struct Builder {
     users: Vec<User>,
+    charts: Option<String>,
+    controllers: bool,
+    kwok: bool,
+    flux: bool,
 }
 
 impl Builder {
@@ -32,8 +36,38 @@ impl Builder {
         self
     }
 
+    /// Adds kube-controller-manager: namespaces get deleted, owned objects collected, deployments rolled out.
+    pub fn controllers(mut self) -> Self {
+        self.controllers = true;
+        self
+    }
+
+    /// Adds a scheduler and a node whose pods become ready without containers; implies [`controllers`](Self::controllers).
+    pub fn kwok(mut self) -> Self {
+        self.kwok = true;
+        self.controllers()
+    }
+
+    /// Adds Flux' source and helm controllers and a server of charts for them; implies [`kwok`](Self::kwok).
+    pub fn flux(mut self) -> Self {
+        self.flux = true;
+        self.kwok()
+    }
+
+    /// Has the server of charts offer the chart folders in `folder` instead of its own.
+    pub fn charts(mut self, folder: &Path) -> Self {
+        self.charts = Some(programs::text(folder));
+        self
+    }
+
     fn programs(&self) -> Vec<&'static str> {
-        control_plane::PROGRAMS.to_vec()
+        let parts: [(bool, &[&str]); 4] = [
+            (true, &control_plane::PROGRAMS),
+            (self.controllers, &addons::CONTROLLERS),
+            (self.kwok, &addons::KWOK),
+            (self.flux, &addons::FLUX),
+        ];
+        parts.into_iter().filter(|(wanted, _)| *wanted).flat_map(|(_, names)| names).copied().collect()
     }
 
     /// Starts the servers and waits until the API server is ready.
@@ -57,9 +91,26 @@ impl Builder {
         let url = control_plane::run(&supervisor, &users)?;
         let kubeconfig = supervisor.folder().join(control_plane::kubeconfig_name("admin"));
         let config = admin_config(&kubeconfig).await?;
-        let cluster = Cluster { supervisor, config, url, kubeconfig, users };
+        let mut cluster = Cluster { supervisor, config, url, kubeconfig, users, artifacts: None };
         control_plane::ready(&cluster.supervisor, &cluster.client()?).await?;
+        self.add(&mut cluster).await?;
         Ok(cluster)
+    }
+
+    async fn add(&self, cluster: &mut Cluster) -> Result<(), Error> {
+        let client = cluster.client()?;
+        if self.controllers {
+            addons::controllers(&cluster.supervisor).await?;
+        }
+        if self.kwok {
+            addons::kwok(&cluster.supervisor, &client).await?;
+        }
+        if self.flux {
+            cluster.artifacts = Some(addons::artifacts(&cluster.supervisor, self.charts.as_deref()).await?);
+            cluster.install_crds_yaml(&programs::read(addons::FLUX_CRDS)?).await?;
+            addons::flux(&cluster.supervisor, &client).await?;
+        }
+        Ok(())
     }
 }
 
@@ -82,6 +133,7 @@ pub struct Cluster {
     url: String,
     kubeconfig: PathBuf,
     users: Vec<User>,
+    artifacts: Option<Artifacts>,
 }
 
 impl Cluster {
@@ -142,6 +194,14 @@ impl Cluster {
     #[must_use]
     pub fn audit(&self) -> Audit {
         Audit::new(self.folder().join(control_plane::AUDIT_LOG))
+    }
+
+    /// What the server of charts offers.
+    ///
+    /// # Errors
+    /// [`Error::NotBuilt`] unless built with [`Builder::flux`].
+    pub fn artifacts(&self) -> Result<&Artifacts, Error> {
+        self.artifacts.as_ref().ok_or(Error::NotBuilt { part: "flux" })
     }
 
     /// Creates a namespace of its own for a test and returns its name.

@@ -28,6 +28,7 @@
 //! they are looked up. Network policies are accepted as objects here, and
 //! nothing enforces them.
 
+mod addons;
 mod audit;
 mod cluster;
 mod control_plane;
@@ -39,6 +40,7 @@ mod shared;
 mod supervisor;
 mod users;
 
+pub use addons::Artifacts;
 pub use audit::{Audit, Filter, Mark, Request};
 pub use cluster::{Builder, Cluster};
 pub use error::Error;

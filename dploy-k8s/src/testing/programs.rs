@@ -46,6 +46,12 @@ pub(super) fn path(name: &str) -> Result<String, Error> {
     locate(name).map(|path| text(&path)).ok_or_else(|| Error::Missing { names: vec![name.to_owned()] })
 }
 
+/// The content of one data file.
+pub(super) fn read(name: &str) -> Result<String, Error> {
+    let path = path(name)?;
+    std::fs::read_to_string(&path).map_err(|source| Error::File { path: path.into(), source })
+}
+
 /// A path as an argument; the testbed's own paths are UTF-8.
 pub(super) fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
