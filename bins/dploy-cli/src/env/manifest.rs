@@ -7,6 +7,7 @@ use dploy_auth::access::{DEFAULT_OWNER_CLAIM, DEFAULT_USERNAME_CLAIM, IdentityRu
 use dploy_auth::token::Claims;
 use dploy_core::{
     environments::naming::claim_name,
+    id::OwnerId,
     identity::{Identity, Owner, OwnerKey},
     json::Json,
 };
@@ -64,7 +65,8 @@ pub(super) fn claim(
     Ok(DployInstanceClaim::new(&name, spec))
 }
 
-/// The owner by the template's owner claim: the one asked for, else the first; the person where no claim is named.
+/// The owner by the template's owner claim: the one asked for by its raw value or its readable part, else the first;
+/// the person where no claim is named.
 fn owner(identity: &Identity, asked: Option<&str>, args: &OwnerArgs) -> Result<Owner, Error> {
     let personal = |name: &&String| !name.is_empty() && **name != args.username_claim && **name != args.owner_id_claim;
     let owners = match args.owner_claim.as_ref().filter(personal) {
@@ -77,8 +79,12 @@ fn owner(identity: &Identity, asked: Option<&str>, args: &OwnerArgs) -> Result<O
             .next()
             .ok_or_else(|| Error::usage("the token has no usable value in the owner claim"));
     };
+    let raw = args.owner_claim.as_ref().map(|claim| OwnerId::derive(&identity.issuer, claim, asked));
     let key = OwnerKey::derive(asked);
-    let found = owners.into_iter().find(|owner| Some(&owner.key) == key.as_ref());
+    let by_raw = owners.iter().position(|owner| Some(&owner.id) == raw.as_ref());
+    let found = by_raw.or_else(|| owners.iter().position(|owner| Some(&owner.key) == key.as_ref()));
     let hint = if args.owner_claim.is_some() { "" } else { "; name the template's ownerClaim by --owner-claim" };
-    found.ok_or_else(|| Error::usage(format!("\"{asked}\" is not one of the token's owners{hint}")))
+    found
+        .and_then(|at| owners.get(at).cloned())
+        .ok_or_else(|| Error::usage(format!("\"{asked}\" is not one of the token's owners{hint}")))
 }

@@ -88,7 +88,7 @@ fn owner(text: &str) -> Result<String, String> {
 }
 
 /// Reads `NAME=VALUE`; the value may hold further `=` and may be empty.
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),

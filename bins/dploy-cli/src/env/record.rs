@@ -31,6 +31,8 @@ pub(crate) struct Environment {
     pub(crate) connection_type: Option<String>,
     /// What to do to connect, for `instructions`.
     pub(crate) connection_message: Option<String>,
+    /// Why it stands as it does, where the server says so.
+    pub(crate) reason: Option<String>,
 }
 
 /// What the server answers about one environment: the name is in the path.
@@ -49,6 +51,7 @@ pub(crate) struct Running {
     shared: bool,
     connection_type: Option<String>,
     connection_message: Option<String>,
+    reason: Option<String>,
 }
 
 /// One environment in a list.
@@ -110,6 +113,7 @@ impl Running {
             uuid: self.uuid,
             connection_type: self.connection_type,
             connection_message: self.connection_message,
+            reason: self.reason,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     env::record::Environment,
     error::Error,
     progress::Progress,
+    terminal::one_line,
 };
 
 /// Time between two looks.
@@ -51,7 +52,7 @@ pub(super) async fn until_healthy(
             return Ok(seen);
         }
         if seen.is_degraded() {
-            let reason = seen.connection_message.clone().unwrap_or_default();
+            let reason = seen.reason.as_deref().map(one_line).unwrap_or_default();
             return Err(Error::Degraded { name: seen.name, reason });
         }
         wait.step(&seen.status).await?;

@@ -17,6 +17,7 @@ use crate::{
     },
     error::Error,
     output::Stream,
+    terminal::one_line,
 };
 
 /// Time between two looks.
@@ -52,7 +53,7 @@ async fn follow(client: &Client, reference: &EnvironmentRef, mut lines: Stream) 
                     lines.next(&now)?;
                 }
                 if now.is_degraded() {
-                    let reason = now.connection_message.unwrap_or_default();
+                    let reason = now.reason.as_deref().map(one_line).unwrap_or_default();
                     return Err(Error::Degraded { name: now.name, reason });
                 }
                 last = Some(now);

@@ -32,6 +32,7 @@ async fn it_prints_a_claim_for_kubectl() {
 #[case(&["--username-claim", "sub"], "user-1", "https://idp.example.org", "sub", "user-1")]
 #[case(&["--owner-claim", "sub"], "john-doe", "https://idp.example.org", "sub", "user-1")]
 #[case(&["--owner-claim", "groups"], "teama", "https://idp.example.org", "groups", "Team A")]
+#[case(&["--owner-claim", "groups", "--owner", "Team A"], "teama", "https://idp.example.org", "groups", "Team A")]
 #[case(&["--owner-claim", "groups", "--owner", "b"], "b", "https://idp.example.org", "groups", "b")]
 #[tokio::test]
 async fn the_owner_is_the_one_that_the_server_would_find(

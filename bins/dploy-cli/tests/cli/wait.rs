@@ -48,6 +48,13 @@ async fn it_fails_with_the_reason_when_the_environment_is_degraded() {
     machine.answer("GET", STATUS, 200, environment("Degraded")).await;
     let stderr = machine.run(&["env", "create", "webshell", "--wait"]).await.fails(1);
     assert!(stderr.contains("\nerror: environment \"webshell\" is Degraded\nhint: "), "{stderr}");
+
+    let machine = pending().await;
+    let mut failed = environment("Degraded");
+    failed["reason"] = json!("InstallFailed: chart\nnot found");
+    machine.answer("GET", STATUS, 200, failed).await;
+    let stderr = machine.run(&["env", "create", "webshell", "--wait"]).await.fails(1);
+    assert!(stderr.contains("is Degraded: InstallFailed: chart not found\n"), "{stderr}");
 }
 
 #[tokio::test]

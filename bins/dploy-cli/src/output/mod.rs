@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::{error::Error, terminal};
 
+mod yaml;
+
 /// How data is written.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Format {
@@ -195,7 +197,7 @@ fn json<T: Serialize>(value: &T) -> Result<String, Error> {
 }
 
 fn yaml<T: Serialize>(value: &T) -> Result<String, Error> {
-    yaml_serde::to_string(value).map_err(|cause| Error::Output(io::Error::other(cause)))
+    yaml::to_string(value).map_err(|cause| Error::Output(io::Error::other(cause)))
 }
 
 fn unwritable(cause: serde_json::Error) -> Error {
