@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+mod analysis;
+mod encode;
+mod error;
+mod exec;
+mod format;
+mod functions;
+mod options;
+mod syntax;
+mod template;
+mod tree;
+mod value;
+
+pub use analysis::KeyUse;
+pub use error::{Error, ErrorKind};
+pub use options::{Limits, MissingKey, RenderOptions};
+pub use template::{ParseOptions, Template};
+pub use value::{DeclaredType, Dict, List, Object, Pointer, Source, Text, Value};

@@ -1,0 +1,64 @@
+//! The bounds of one render.
+
+use crate::error::Failure;
+use crate::options::Limits;
+
+/// Bytes that cost one step.
+const BYTES_PER_STEP: usize = 32;
+
+/// What is left of the bounds.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limits: Limits,
+    steps: u64,
+}
+
+impl Budget {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, steps: limits.steps }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Spends units of work.
+    pub(crate) fn spend(&mut self, steps: u64) -> Result<(), Failure> {
+        match self.steps.checked_sub(steps) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => {
+                self.steps = 0;
+                Err(Failure::limit(format!("more than {} steps", self.limits.steps)))
+            }
+        }
+    }
+
+    /// Spends the work of reading or making bytes.
+    pub(crate) fn bytes(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.spend(u64::try_from(bytes / BYTES_PER_STEP).unwrap_or(u64::MAX))
+    }
+
+    /// Spends the work of making a value of this size, and refuses sizes
+    /// beyond the bound. To be asked before the value is made.
+    pub(crate) fn value(&mut self, size: usize) -> Result<(), Failure> {
+        if size > self.limits.value_bytes {
+            return Err(too_large(self.limits.value_bytes));
+        }
+        self.bytes(size)
+    }
+
+    /// Refuses a rendered text beyond the bound.
+    pub(crate) fn output(&self, size: usize) -> Result<(), Failure> {
+        if size > self.limits.output_bytes {
+            return Err(Failure::limit(format!("more than {} bytes of output", self.limits.output_bytes)));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn too_large(limit: usize) -> Failure {
+    Failure::limit(format!("a value of more than {limit} bytes or elements"))
+}

@@ -1,0 +1,129 @@
+//! Carries templates out.
+
+mod budget;
+mod call;
+mod eval;
+mod field;
+mod walk;
+
+use std::collections::HashMap;
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+pub(crate) use budget::{Budget, too_large};
+
+use crate::error::{Error, Failure, SourceText};
+use crate::options::RenderOptions;
+use crate::syntax::ast::{Definitions, Node, ROOT, Variable};
+use crate::value::{Text, TextBuf, Value};
+
+/// What functions see of a render.
+#[derive(Debug)]
+pub(crate) struct Env<'r> {
+    pub(crate) options: &'r RenderOptions,
+    pub(crate) budget: Budget,
+    random: Option<ChaCha20Rng>,
+}
+
+impl Env<'_> {
+    /// The source of random bytes, the same for the same seed.
+    pub(crate) fn random(&mut self) -> &mut ChaCha20Rng {
+        let seed = self.options.seed;
+        self.random.get_or_insert_with(|| ChaCha20Rng::from_seed(seed))
+    }
+}
+
+/// Rendered text and, for each piece of it, the place in the template that
+/// made it: (offset in the text, offset in the template), ascending.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    pub(crate) text: Text,
+    pub(crate) origins: Vec<(usize, usize)>,
+}
+
+/// Renders the definition called like the template itself.
+pub(crate) fn render(
+    source: &SourceText,
+    definitions: &Definitions,
+    data: &Value,
+    options: &RenderOptions,
+) -> Result<Rendered, Error> {
+    let mut exec = Exec {
+        source,
+        definitions: &definitions.by_name,
+        names: &definitions.variables,
+        env: Env { options, budget: Budget::new(options.limits), random: None },
+        variables: vec![(ROOT, data.clone())],
+        frame: 0,
+        depth: 0,
+        out: TextBuf::default(),
+        origins: Vec::new(),
+    };
+    let nodes = definitions.by_name.get(&source.name).map(Vec::as_slice).unwrap_or_default();
+    exec.nodes(data, nodes)?;
+    Ok(Rendered { text: exec.out.finish(), origins: exec.origins })
+}
+
+/// State of one render.
+struct Exec<'r> {
+    source: &'r SourceText,
+    definitions: &'r HashMap<String, Vec<Node>>,
+    names: &'r [String],
+    env: Env<'r>,
+    /// Variables of all running templates, innermost last
+    variables: Vec<(Variable, Value)>,
+    /// Where the variables of the running template begin
+    frame: usize,
+    depth: usize,
+    out: TextBuf,
+    origins: Vec<(usize, usize)>,
+}
+
+impl Exec<'_> {
+    fn error(&self, pos: usize, failure: Failure) -> Error {
+        self.source.error(pos, failure)
+    }
+
+    fn fail<T>(&self, pos: usize, message: impl Into<String>) -> Result<T, Error> {
+        Err(self.error(pos, Failure::execute(message)))
+    }
+
+    fn step(&mut self, pos: usize) -> Result<(), Error> {
+        self.env.budget.spend(1).map_err(|failure| self.error(pos, failure))
+    }
+
+    /// One level of nesting deeper, to be undone by decrementing `depth`.
+    fn descend(&mut self, pos: usize) -> Result<(), Error> {
+        self.depth += 1;
+        let limit = self.env.budget.limits().depth;
+        if self.depth > limit {
+            return Err(self.error(pos, Failure::limit(format!("nesting of more than {limit} levels"))));
+        }
+        Ok(())
+    }
+
+    fn variable(&self, variable: Variable) -> Option<&Value> {
+        let visible = self.variables.get(self.frame..).unwrap_or_default();
+        visible.iter().rev().find(|(name, _)| *name == variable).map(|(_, value)| value)
+    }
+
+    fn assign(&mut self, pos: usize, variable: Variable, value: Value) -> Result<(), Error> {
+        let visible = self.variables.get_mut(self.frame..).unwrap_or_default();
+        match visible.iter_mut().rev().find(|(name, _)| *name == variable) {
+            Some((_, slot)) => {
+                *slot = value;
+                Ok(())
+            }
+            None => {
+                let name = self.names.get(variable.0).map_or("", String::as_str);
+                self.fail(pos, format!("undefined variable: {name}"))
+            }
+        }
+    }
+
+    /// Checks the size of what has been written.
+    fn check_output(&self, pos: usize) -> Result<(), Error> {
+        self.env.budget.output(self.out.len()).map_err(|failure| self.error(pos, failure))
+    }
+}

@@ -1,0 +1,338 @@
+//! Flags, padding and the printing of single values.
+
+use super::float::{Notation, format_float};
+use super::integer::Base;
+use super::quote::{can_backquote, quote, quote_char};
+use super::time::{time_go_string, time_string};
+use crate::error::Failure;
+use crate::exec::too_large;
+use crate::value::{Source, SourceSet, Text, TextBuf, Value};
+
+/// Flags of one verb.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Flags {
+    pub(super) width: Option<usize>,
+    pub(super) precision: Option<usize>,
+    pub(super) minus: bool,
+    pub(super) plus: bool,
+    pub(super) sharp: bool,
+    pub(super) space: bool,
+    pub(super) zero: bool,
+    /// `%+v`
+    pub(super) plus_v: bool,
+    /// `%#v`
+    pub(super) sharp_v: bool,
+}
+
+/// Writes values, keeping the marks of strings.
+#[derive(Debug)]
+pub(super) struct Printer {
+    pub(super) out: TextBuf,
+    pub(super) flags: Flags,
+    limit: usize,
+}
+
+impl Printer {
+    pub(super) fn new(out: TextBuf, limit: usize) -> Self {
+        Self { out, flags: Flags::default(), limit }
+    }
+
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.out.len() > self.limit { Err(too_large(self.limit)) } else { Ok(()) }
+    }
+
+    pub(super) fn fill(&mut self, byte: u8, count: usize) {
+        for _ in 0..count {
+            self.out.push_byte(byte);
+        }
+    }
+
+    /// Writes `body` of `chars` characters, padded to the width.
+    fn padded(&mut self, chars: usize, body: impl FnOnce(&mut TextBuf)) {
+        let missing = self.flags.width.unwrap_or(0).saturating_sub(chars);
+        if self.flags.minus {
+            body(&mut self.out);
+            self.fill(b' ', missing);
+        } else {
+            self.fill(if self.flags.zero { b'0' } else { b' ' }, missing);
+            body(&mut self.out);
+        }
+    }
+
+    pub(super) fn pad(&mut self, bytes: &[u8], source: Option<&Source>) {
+        self.padded(rune_count(bytes), |out| out.push_computed(bytes, source));
+    }
+
+    /// Pads with spaces even under the `0` flag.
+    pub(super) fn pad_spaces(&mut self, bytes: &[u8]) {
+        let zero = std::mem::take(&mut self.flags.zero);
+        self.pad(bytes, None);
+        self.flags.zero = zero;
+    }
+
+    /// The argument of a verb, where a nil that stands for a missing entry
+    /// may print as nothing.
+    pub(super) fn top_argument(&mut self, value: &Value, verb: char, nil_is_empty: bool) -> Result<(), Failure> {
+        if nil_is_empty && matches!(value, Value::Nil | Value::NilInterface) && matches!(verb, 'v' | 's') {
+            self.pad(b"", None);
+            return Ok(());
+        }
+        self.argument(value, verb)?;
+        self.check()
+    }
+
+    /// The argument of a verb.
+    pub(super) fn argument(&mut self, value: &Value, verb: char) -> Result<(), Failure> {
+        match (value, verb) {
+            (Value::Nil | Value::NilInterface, 'v' | 'T') => self.pad(b"<nil>", None),
+            (Value::Nil | Value::NilInterface, _) => {
+                self.out.push_str("%!");
+                self.out.push_char(verb);
+                self.out.push_str("(<nil>)");
+            }
+            (_, 'T') => {
+                let name = value.type_name();
+                self.string(&Text::from(name.as_ref()), 's');
+            }
+            _ => self.value(value, verb, 0)?,
+        }
+        Ok(())
+    }
+
+    /// `%!verb(type=value)`
+    pub(super) fn bad_verb(&mut self, value: &Value, verb: char, depth: usize) -> Result<(), Failure> {
+        self.out.push_str("%!");
+        self.out.push_char(verb);
+        self.out.push_byte(b'(');
+        self.out.push_str(&value.type_name());
+        self.out.push_byte(b'=');
+        // `%p` of a list would come here for ever if the verb were kept.
+        self.value(value, 'v', depth + 1)?;
+        self.out.push_byte(b')');
+        Ok(())
+    }
+
+    pub(super) fn boolean(&mut self, b: bool) {
+        self.pad(if b { b"true" } else { b"false" }, None);
+    }
+
+    /// Whether the verb suits a string; if so it is written.
+    pub(super) fn string(&mut self, text: &Text, verb: char) -> bool {
+        let end = self.truncation(text.as_bytes());
+        let bytes = text.as_bytes().get(..end).unwrap_or_default();
+        match verb {
+            'v' if self.flags.sharp_v => self.quoted(text, bytes),
+            's' | 'v' => {
+                self.padded(rune_count(bytes), |out| out.push_seen_range(text, 0, end));
+            }
+            'q' => self.quoted(text, bytes),
+            'x' | 'X' => self.hex_bytes(text, verb == 'X'),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Where the precision, in characters, cuts a string.
+    fn truncation(&self, bytes: &[u8]) -> usize {
+        let Some(precision) = self.flags.precision else {
+            return bytes.len();
+        };
+        let mut end = 0;
+        for _ in 0..precision {
+            match rune_len(bytes.get(end..).unwrap_or_default()) {
+                0 => break,
+                length => end += length,
+            }
+        }
+        end
+    }
+
+    fn quoted(&mut self, text: &Text, bytes: &[u8]) {
+        let quoted = if self.flags.sharp && can_backquote(bytes) {
+            [b"`", bytes, b"`"].concat()
+        } else {
+            quote(bytes, self.flags.plus)
+        };
+        self.computed(text, &quoted);
+    }
+
+    fn computed(&mut self, text: &Text, bytes: &[u8]) {
+        let mut set = SourceSet::default();
+        text.add_sources(&mut set);
+        self.pad(bytes, set.into_source().as_ref());
+    }
+
+    fn hex_bytes(&mut self, text: &Text, upper: bool) {
+        let length = self.flags.precision.unwrap_or(usize::MAX);
+        let bytes = text.as_bytes();
+        let bytes = bytes.get(..length.min(bytes.len())).unwrap_or_default();
+        let prefix = match (self.flags.sharp, upper) {
+            (false, _) => "",
+            (true, false) => "0x",
+            (true, true) => "0X",
+        };
+        let mut hex = String::with_capacity(bytes.len() * 2);
+        for (index, byte) in bytes.iter().enumerate() {
+            if index == 0 {
+                hex.push_str(prefix);
+            } else if self.flags.space {
+                hex.push(' ');
+                hex.push_str(prefix);
+            }
+            hex.push_str(&if upper { format!("{byte:02X}") } else { format!("{byte:02x}") });
+        }
+        self.computed(text, hex.as_bytes());
+    }
+
+    /// Whether the verb suits an integer; if so it is written.
+    pub(super) fn signed(&mut self, n: i64, verb: char) -> bool {
+        self.any_integer(n < 0, n.unsigned_abs(), n.cast_unsigned(), verb)
+    }
+
+    pub(super) fn unsigned(&mut self, n: u64, verb: char) -> bool {
+        if verb == 'v' && self.flags.sharp_v {
+            let sharp = std::mem::replace(&mut self.flags.sharp, true);
+            self.integer(false, n, Base::new(16));
+            self.flags.sharp = sharp;
+            return true;
+        }
+        self.any_integer(false, n, n, verb)
+    }
+
+    fn any_integer(&mut self, negative: bool, size: u64, code: u64, verb: char) -> bool {
+        let base = match verb {
+            'v' | 'd' => Base::new(10),
+            'b' => Base::new(2),
+            'o' => Base::new(8),
+            'O' => Base { octal_prefix: true, ..Base::new(8) },
+            'x' => Base::new(16),
+            'X' => Base { upper: true, ..Base::new(16) },
+            'c' | 'q' => {
+                self.character(code, verb == 'q');
+                return true;
+            }
+            'U' => {
+                self.unicode(code);
+                return true;
+            }
+            _ => return false,
+        };
+        self.integer(negative, size, base);
+        true
+    }
+
+    /// A character by its code. Marked unless it is a letter or digit: a
+    /// number that came from a user must not become YAML's punctuation.
+    fn character(&mut self, code: u64, quoted: bool) {
+        let c = u32::try_from(code).ok().and_then(char::from_u32).unwrap_or('\u{fffd}');
+        let bytes = if quoted { quote_char(c, self.flags.plus) } else { c.to_string().into_bytes() };
+        let source = (!c.is_alphanumeric()).then(|| Source::new("a character made from a number"));
+        self.pad(&bytes, source.as_ref());
+    }
+
+    /// Whether the verb suits a float; if so it is written.
+    pub(super) fn float(&mut self, value: f64, verb: char) -> bool {
+        let (notation, precision) = match verb {
+            'v' | 'g' | 'G' => (Notation::General, None),
+            'b' => (Notation::Binary, None),
+            'x' | 'X' => (Notation::Hex, None),
+            'f' | 'F' => (Notation::Point, Some(6)),
+            'e' | 'E' => (Notation::Exponent, Some(6)),
+            _ => return false,
+        };
+        let precision = self.flags.precision.or(precision);
+        let mut text = format_float(value, notation, precision);
+        if !text.starts_with(['-', '+']) {
+            text.insert(0, '+');
+        }
+        if matches!(verb, 'G' | 'E' | 'X') && value.is_finite() {
+            text.make_ascii_uppercase();
+        }
+        if self.flags.sharp && verb != 'b' && value.is_finite() {
+            text = with_point(&text, verb, precision);
+        }
+        self.signed_number(&text, value.is_finite());
+        true
+    }
+
+    /// Writes a number whose sign is always given, as far as it is asked for.
+    fn signed_number(&mut self, text: &str, finite: bool) {
+        let Flags { plus, space, zero, minus, width, .. } = self.flags;
+        let (sign, size) = text.split_at(1);
+        let sign = match sign {
+            "+" if !plus && space => " ",
+            "+" if !plus => "",
+            sign => sign,
+        };
+        if !finite {
+            // An infinity keeps its sign, NaN has one only if asked for.
+            let sign = if size == "Inf" && sign.is_empty() { "+" } else { sign };
+            self.pad_spaces(format!("{sign}{size}").as_bytes());
+        } else if zero && !minus && !sign.is_empty() && width.is_some_and(|width| width > text.len()) {
+            self.out.push_str(sign);
+            self.fill(b'0', width.unwrap_or(0).saturating_sub(text.len()));
+            self.out.push_str(size);
+        } else {
+            self.pad(format!("{sign}{size}").as_bytes(), None);
+        }
+    }
+
+    /// Whether the verb suits a complex number; if so it is written.
+    pub(super) fn complex(&mut self, re: f64, im: f64, verb: char) -> bool {
+        if !matches!(verb, 'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E') {
+            return false;
+        }
+        self.out.push_byte(b'(');
+        self.float(re, verb);
+        let plus = std::mem::replace(&mut self.flags.plus, true);
+        self.float(im, verb);
+        self.flags.plus = plus;
+        self.out.push_str("i)");
+        true
+    }
+
+    /// Whether the verb suits a time; if so it is written.
+    pub(super) fn time(&mut self, time: &jiff::Zoned, verb: char) -> bool {
+        if verb == 'v' && self.flags.sharp_v {
+            let text = time_go_string(time);
+            self.string(&Text::from(text), 's');
+            return true;
+        }
+        matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && self.string(&Text::from(time_string(time)), verb)
+    }
+}
+
+/// The `#` flag of floats: always a point, and under `%g` trailing zeros.
+fn with_point(text: &str, verb: char, precision: Option<usize>) -> String {
+    let hex = matches!(verb, 'x' | 'X');
+    let tail_at = text.find(if hex { ['p', 'P'] } else { ['e', 'E'] }).unwrap_or(text.len());
+    let (body, tail) = text.split_at(tail_at);
+    let mut missing = match verb {
+        'v' | 'g' | 'G' | 'x' => precision.unwrap_or(6),
+        _ => 0,
+    };
+    let counted = body.get(1..).unwrap_or_default().trim_start_matches(['0', '.']);
+    missing = missing.saturating_sub(counted.chars().filter(|c| *c != '.').count());
+    let mut text = body.to_owned();
+    if !body.contains('.') {
+        if body.get(1..) == Some("0") {
+            missing = missing.saturating_sub(1);
+        }
+        text.push('.');
+    }
+    text.push_str(&"0".repeat(missing));
+    text + tail
+}
+
+/// Bytes of the first character; 1 for a byte that is not UTF-8, 0 at the end.
+fn rune_len(bytes: &[u8]) -> usize {
+    let start = bytes.get(..bytes.len().min(4)).unwrap_or_default();
+    match start.utf8_chunks().next() {
+        None => 0,
+        Some(chunk) => chunk.valid().chars().next().map_or(1, char::len_utf8),
+    }
+}
+
+pub(super) fn rune_count(bytes: &[u8]) -> usize {
+    bytes.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum()
+}

@@ -1,0 +1,121 @@
+//! Values of any type under a verb.
+
+use super::printer::Printer;
+use crate::error::Failure;
+use crate::value::{MAX_NESTING, Text, Value};
+
+impl Printer {
+    /// A value under a verb, as Go's reflection prints it.
+    pub(super) fn value(&mut self, value: &Value, verb: char, depth: usize) -> Result<(), Failure> {
+        if depth > MAX_NESTING {
+            return Err(Failure::limit(format!("values nest deeper than {MAX_NESTING} levels")));
+        }
+        self.check()?;
+        let written = match value {
+            Value::Nil | Value::NilInterface => {
+                self.nil_element();
+                true
+            }
+            Value::Bool(b) => {
+                let suits = matches!(verb, 't' | 'v');
+                if suits {
+                    self.boolean(*b);
+                }
+                suits
+            }
+            Value::Int(n) | Value::Int64(n) => self.signed(*n, verb),
+            Value::Uint8(n) => self.unsigned(u64::from(*n), verb),
+            Value::Uint64(n) => self.unsigned(*n, verb),
+            Value::Float64(f) => self.float(*f, verb),
+            Value::Complex128(re, im) => self.complex(*re, *im, verb),
+            Value::String(text) => self.string(text, verb),
+            Value::Time(time) => self.time(time, verb),
+            Value::List(list) => return self.list(value, list.items(), verb, depth),
+            Value::Map(dict) => return self.map(value, &dict.entries(), verb, depth),
+            Value::Struct(object) => return self.object(object, verb, depth),
+            Value::Pointer(pointer) => match pointer.target() {
+                None if self.flags.sharp_v => {
+                    self.out.push_str(&format!("({})(nil)", value.type_name()));
+                    true
+                }
+                None if verb == 'v' => {
+                    self.pad(b"<nil>", None);
+                    true
+                }
+                None => false,
+                Some(target) => {
+                    self.out.push_byte(b'&');
+                    return self.value(target, verb, depth + 1);
+                }
+            },
+        };
+        if written { Ok(()) } else { self.bad_verb(value, verb, depth) }
+    }
+
+    /// A nil inside a list, map or struct, which takes no padding.
+    fn nil_element(&mut self) {
+        self.out.push_str(if self.flags.sharp_v { "interface {}(nil)" } else { "<nil>" });
+    }
+
+    fn list(&mut self, value: &Value, items: &[Value], verb: char, depth: usize) -> Result<(), Failure> {
+        if verb == 'p' {
+            return self.bad_verb(value, verb, depth);
+        }
+        let sharp = self.flags.sharp_v;
+        if sharp {
+            self.out.push_str(&value.type_name());
+        }
+        self.out.push_byte(if sharp { b'{' } else { b'[' });
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push_str(if sharp { ", " } else { " " });
+            }
+            self.value(item, verb, depth + 1)?;
+        }
+        self.out.push_byte(if sharp { b'}' } else { b']' });
+        Ok(())
+    }
+
+    fn map(&mut self, value: &Value, entries: &[(Text, Value)], verb: char, depth: usize) -> Result<(), Failure> {
+        if verb == 'p' {
+            return self.bad_verb(value, verb, depth);
+        }
+        let sharp = self.flags.sharp_v;
+        if sharp {
+            self.out.push_str(&value.type_name());
+            self.out.push_byte(b'{');
+        } else {
+            self.out.push_str("map[");
+        }
+        for (index, (key, item)) in entries.iter().enumerate() {
+            if index > 0 {
+                self.out.push_str(if sharp { ", " } else { " " });
+            }
+            self.value(&Value::String(key.clone()), verb, depth + 1)?;
+            self.out.push_byte(b':');
+            self.value(item, verb, depth + 1)?;
+        }
+        self.out.push_byte(if sharp { b'}' } else { b']' });
+        Ok(())
+    }
+
+    fn object(&mut self, object: &crate::value::Object, verb: char, depth: usize) -> Result<(), Failure> {
+        let sharp = self.flags.sharp_v;
+        if sharp {
+            self.out.push_str(object.type_name());
+        }
+        self.out.push_byte(b'{');
+        for (index, (name, item)) in object.fields().enumerate() {
+            if index > 0 {
+                self.out.push_str(if sharp { ", " } else { " " });
+            }
+            if sharp || self.flags.plus_v {
+                self.out.push_str(name);
+                self.out.push_byte(b':');
+            }
+            self.value(item, verb, depth + 1)?;
+        }
+        self.out.push_byte(b'}');
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! Go's number constants.
+
+use super::unquote::unquote_constant;
+
+/// A constant and every type that its value fits.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Number {
+    pub(crate) text: String,
+    pub(crate) int: Option<i64>,
+    pub(crate) uint: Option<u64>,
+    pub(crate) float: Option<f64>,
+    pub(crate) complex: Option<(f64, f64)>,
+}
+
+/// The value of a constant where nothing says which type is wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Ideal {
+    Int(i64),
+    Float(f64),
+    Complex(f64, f64),
+    Overflow,
+}
+
+impl Number {
+    pub(crate) fn character(text: &str) -> Option<Self> {
+        let code = unquote_constant(text)?;
+        let uint = u64::try_from(code).ok();
+        #[expect(clippy::cast_precision_loss, reason = "character codes are small")]
+        let float = Some(code as f64);
+        Some(Self { text: text.to_owned(), int: Some(code), uint, float, complex: None })
+    }
+
+    /// A constant such as `1+2i`.
+    pub(crate) fn complex(text: &str) -> Option<Self> {
+        let body = text.strip_suffix('i')?;
+        // The sign of the imaginary part is the last one that no exponent owns.
+        let split = body.char_indices().rev().find(|(at, c)| {
+            let owner = body.get(..*at).and_then(|before| before.chars().next_back());
+            matches!(c, '+' | '-') && *at > 0 && !matches!(owner, Some('e' | 'E' | 'p' | 'P'))
+        });
+        let (re, im) = body.split_at_checked(split?.0)?;
+        let pair = (go_float(re)?, go_float(im)?);
+        Some(Self::from_complex(text, pair))
+    }
+
+    fn from_complex(text: &str, pair: (f64, f64)) -> Self {
+        let mut number = Self { text: text.to_owned(), int: None, uint: None, float: None, complex: Some(pair) };
+        if pair.1 == 0.0 {
+            number.float = Some(pair.0);
+            number.int = whole_int(pair.0);
+            number.uint = whole_uint(pair.0);
+        }
+        number
+    }
+
+    /// Any other constant; the error says what is wrong with it.
+    pub(crate) fn plain(text: &str) -> Result<Self, String> {
+        if let Some(imaginary) = text.strip_suffix('i').and_then(go_float) {
+            return Ok(Self::from_complex(text, (0.0, imaginary)));
+        }
+        let int = go_int(text);
+        let uint = if int == Some(0) { Some(0) } else { go_uint(text) };
+        #[expect(clippy::cast_precision_loss, reason = "Go rounds constants to float64 in the same way")]
+        let float = int.map(|n| n as f64).or(uint.map(|n| n as f64));
+        let mut number = Self { text: text.to_owned(), int, uint, float, complex: None };
+        if float.is_none() {
+            let float = go_float(text).ok_or_else(|| format!("illegal number syntax: {text:?}"))?;
+            if !text.contains(['.', 'e', 'E', 'p', 'P']) {
+                return Err(format!("integer overflow: {text:?}"));
+            }
+            number.float = Some(float);
+            number.int = whole_int(float);
+            number.uint = whole_uint(float);
+        }
+        Ok(number)
+    }
+
+    /// The syntax decides: a point or an exponent makes it a float.
+    pub(crate) fn ideal(&self) -> Ideal {
+        if let Some((re, im)) = self.complex {
+            return Ideal::Complex(re, im);
+        }
+        let hex = self.text.starts_with("0x") || self.text.starts_with("0X");
+        let integer_text = hex && !self.text.contains(['p', 'P']) || self.text.starts_with('\'');
+        match (self.float, self.int) {
+            (Some(float), _) if !integer_text && self.text.contains(['.', 'e', 'E', 'p', 'P']) => Ideal::Float(float),
+            (_, Some(int)) => Ideal::Int(int),
+            _ => Ideal::Overflow,
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "tested by converting back")]
+fn whole_int(float: f64) -> Option<i64> {
+    let int = float as i64;
+    (int as f64 == float && int != i64::MAX).then_some(int)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "tested by converting back"
+)]
+fn whole_uint(float: f64) -> Option<u64> {
+    let uint = float as u64;
+    (uint as f64 == float && uint != u64::MAX).then_some(uint)
+}
+
+/// Digits without their underscores, if these stand where Go allows them:
+/// between digits, or between a base prefix and a digit.
+fn without_underscores(digits: &str, prefixed: bool) -> Option<String> {
+    if !digits.contains('_') {
+        return Some(digits.to_owned());
+    }
+    let well_placed = !digits.ends_with('_') && !digits.contains("__") && (prefixed || !digits.starts_with('_'));
+    well_placed.then(|| digits.replace('_', ""))
+}
+
+/// `strconv.ParseUint` with base 0.
+pub(crate) fn go_uint(text: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let (digits, base, prefixed) = match lower.split_at_checked(2) {
+        Some(("0x", rest)) => (rest, 16, true),
+        Some(("0b", rest)) => (rest, 2, true),
+        Some(("0o", rest)) => (rest, 8, true),
+        _ if lower.len() > 1 && lower.starts_with('0') => (lower.get(1..)?, 8, true),
+        _ => (lower.as_str(), 10, false),
+    };
+    let digits = without_underscores(digits, prefixed)?;
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    u64::from_str_radix(&digits, base).ok()
+}
+
+/// `strconv.ParseInt` with base 0.
+pub(crate) fn go_int(text: &str) -> Option<i64> {
+    match text.strip_prefix('-') {
+        Some(digits) => 0_i64.checked_sub_unsigned(go_uint(digits)?),
+        None => i64::try_from(go_uint(text.strip_prefix('+').unwrap_or(text))?).ok(),
+    }
+}
+
+/// `strconv.ParseFloat`: decimal or hexadecimal, infinities and NaN; none
+/// where the text is no float or beyond the range of one.
+pub(crate) fn go_float(text: &str) -> Option<f64> {
+    let (sign, body) = match text.as_bytes().first()? {
+        b'-' => (-1.0, text.get(1..)?),
+        b'+' => (1.0, text.get(1..)?),
+        _ => (1.0, text),
+    };
+    match body.to_ascii_lowercase().as_str() {
+        "inf" | "infinity" => return Some(sign * f64::INFINITY),
+        "nan" => return Some(f64::NAN),
+        hex if hex.starts_with("0x") => return hex_float(hex.get(2..)?).map(|float| sign * float),
+        _ => {}
+    }
+    let plain = body.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
+    let float: f64 = plain.then(|| body.parse().ok())??;
+    float.is_finite().then_some(sign * float)
+}
+
+/// The part of a hexadecimal float after `0x`: the exponent is obligatory.
+fn hex_float(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once('p')?;
+    let mantissa = without_underscores(mantissa, true)?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((&mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let signed = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if signed.is_empty() || !signed.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let significant = digits.trim_start_matches('0');
+    if significant.len() > 13 {
+        // More than the 52 bits that convert without rounding.
+        return None;
+    }
+    let value = u64::from_str_radix(if significant.is_empty() { "0" } else { significant }, 16).ok()?;
+    let exponent: i32 = exponent.parse().ok()?;
+    let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?.checked_mul(4)?)?;
+    #[expect(clippy::cast_precision_loss, reason = "at most 52 bits")]
+    let float = value as f64 * 2_f64.powi(exponent);
+    float.is_finite().then_some(float)
+}

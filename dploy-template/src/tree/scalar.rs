@@ -1,0 +1,154 @@
+//! Scalars and remembered values as JSON.
+
+use saphyr_parser::ScalarStyle;
+use serde_json::{Map, Number, Value as Json};
+
+use super::compose::{Node, Scalar};
+use super::construct::{Constructor, Placed, yaml};
+use super::resolve::{Resolved, resolve};
+use crate::error::Failure;
+use crate::format::shortest_f32;
+use crate::value::{MAX_NESTING, Value};
+
+impl Constructor<'_> {
+    /// A scalar by its text, style and tag.
+    pub(super) fn literal(&self, node: &Node, scalar: &Scalar, text: &str) -> Result<Json, Placed> {
+        let plain = scalar.style == ScalarStyle::Plain;
+        let resolved = resolve(text);
+        match node.tag.as_deref() {
+            None if plain => scalar_json(&resolved, text).map_err(|failure| (node.start, failure)),
+            None => Ok(Json::String(text.to_owned())),
+            Some(tag @ ("bool" | "int" | "float" | "null" | "timestamp")) => {
+                let fits = matches!(
+                    (&resolved, tag),
+                    (Resolved::Bool(_), "bool")
+                        | (Resolved::Int(_) | Resolved::Uint(_), "int")
+                        | (Resolved::Int(_) | Resolved::Float(_), "float")
+                        | (Resolved::Null, "null")
+                        | (Resolved::Timestamp, "timestamp")
+                );
+                if fits {
+                    return scalar_json(&resolved, text).map_err(|failure| (node.start, failure));
+                }
+                Err((node.start, yaml(format!("cannot decode `{text}` as a !!{tag}"))))
+            }
+            Some("binary") => {
+                let decoded =
+                    base64(text).ok_or_else(|| (node.start, yaml("!!binary value contains invalid base64 data")))?;
+                Ok(Json::String(String::from_utf8_lossy(&decoded).into_owned()))
+            }
+            Some(_) => Ok(Json::String(text.to_owned())),
+        }
+    }
+
+    /// A remembered value as JSON, the way its text would have been read.
+    pub(super) fn remembered(&mut self, value: &Value, at: usize, depth: usize) -> Result<Json, Placed> {
+        if depth > MAX_NESTING / 2 {
+            return Err((at, Failure::limit("values nest too deep")));
+        }
+        self.spend(1, at)?;
+        let object = |constructor: &mut Self, entries: Vec<(String, Value)>| {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                constructor.spend(key.len(), at)?;
+                map.insert(key, constructor.remembered(&value, at, depth + 1)?);
+            }
+            Ok(Json::Object(map))
+        };
+        Ok(match value {
+            Value::Nil | Value::NilInterface | Value::Complex128(..) => Json::Null,
+            Value::Bool(b) => Json::Bool(*b),
+            Value::Int(n) | Value::Int64(n) => Json::from(*n),
+            Value::Uint8(n) => Json::from(*n),
+            Value::Uint64(n) => Json::from(*n),
+            Value::Float64(f) => float_json(*f).unwrap_or(Json::Null),
+            Value::String(text) => {
+                self.spend(text.len(), at)?;
+                Json::String(text.to_string_lossy().into_owned())
+            }
+            Value::Time(_) => {
+                let text = crate::encode::json(value, usize::MAX).ok().flatten().unwrap_or_default();
+                Json::String(text.trim_matches('"').to_owned())
+            }
+            Value::Pointer(pointer) => self.remembered(pointer.target().unwrap_or(&Value::Nil), at, depth + 1)?,
+            Value::List(list) => {
+                let items = list.items().iter().map(|item| self.remembered(item, at, depth + 1));
+                Json::Array(items.collect::<Result<_, _>>()?)
+            }
+            Value::Map(dict) => {
+                let entries = dict.entries().into_iter();
+                object(self, entries.map(|(key, value)| (key.to_string_lossy().into_owned(), value)).collect())?
+            }
+            Value::Struct(fields) => {
+                object(self, fields.json_fields().map(|(name, value)| (name.to_owned(), value.clone())).collect())?
+            }
+        })
+    }
+}
+
+/// The JSON value of a resolved scalar.
+pub(super) fn scalar_json(resolved: &Resolved, text: &str) -> Result<Json, Failure> {
+    Ok(match resolved {
+        Resolved::Null => Json::Null,
+        Resolved::Bool(b) => Json::Bool(*b),
+        Resolved::Int(n) => Json::from(*n),
+        Resolved::Uint(n) => Json::from(*n),
+        Resolved::Float(f) => float_json(*f).ok_or_else(|| yaml(format!("{text} has no JSON form")))?,
+        Resolved::Timestamp | Resolved::Merge | Resolved::String => Json::String(text.to_owned()),
+    })
+}
+
+/// Whole floats are written without a point in JSON, and so are whole numbers.
+fn float_json(float: f64) -> Option<Json> {
+    /// 2^63
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if float.fract() == 0.0 && (-LIMIT..LIMIT).contains(&float) {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within range, as just tested")]
+        return Some(Json::from(float as i64));
+    }
+    Number::from_f64(float).map(Json::Number)
+}
+
+/// The key is written with the digits that a 32-bit float needs, as
+/// sigs.k8s.io/yaml does.
+pub(super) fn float_key(float: f64) -> String {
+    if float.is_nan() {
+        ".nan".to_owned()
+    } else if float.is_infinite() {
+        if float > 0.0 { ".inf" } else { "-.inf" }.to_owned()
+    } else {
+        shortest_f32(float)
+    }
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| {
+        Some(match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        })
+    };
+    let bytes: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
+    let mut out = Vec::with_capacity(bytes.len() / 4 * 3);
+    if !bytes.len().is_multiple_of(4) {
+        return None;
+    }
+    let groups = bytes.len() / 4;
+    for (index, group) in bytes.chunks(4).enumerate() {
+        let padding = group.iter().rev().take_while(|b| **b == b'=').count();
+        if padding > 2 || (padding > 0 && index + 1 < groups) {
+            return None;
+        }
+        let mut number = 0_u32;
+        for (place, byte) in group.iter().enumerate() {
+            let sextet = if place >= 4 - padding { 0 } else { digit(*byte)? };
+            number = number << 6 | u32::from(sextet);
+        }
+        out.extend(number.to_be_bytes().iter().skip(1).take(3 - padding));
+    }
+    Some(out)
+}

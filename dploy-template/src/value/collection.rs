@@ -1,0 +1,264 @@
+//! Lists, maps and structs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use super::mark::Mark;
+use super::text::Bytes;
+use super::{Text, Value};
+
+/// The static element type of a Go slice or map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Elem {
+    /// `interface {}`
+    Any,
+    /// `string`
+    String,
+}
+
+impl Elem {
+    pub(crate) fn go_type(self) -> &'static str {
+        match self {
+            Self::Any => "interface {}",
+            Self::String => "string",
+        }
+    }
+}
+
+/// A Go slice. Cheap to clone; never changed after it is made.
+#[derive(Clone, Debug)]
+pub struct List {
+    elem: Elem,
+    items: Arc<Items>,
+}
+
+#[derive(Debug, Default)]
+struct Items(Vec<Value>);
+
+impl List {
+    pub(crate) fn new(elem: Elem, items: Vec<Value>) -> Self {
+        Self { elem, items: Arc::new(Items(items)) }
+    }
+
+    pub(crate) fn elem(&self) -> Elem {
+        self.elem
+    }
+
+    /// The elements in order.
+    #[must_use]
+    pub fn items(&self) -> &[Value] {
+        &self.items.0
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.0.len()
+    }
+
+    /// Whether there are no elements.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.0.is_empty()
+    }
+
+    /// Where the elements live: equal for clones.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.items).addr()
+    }
+}
+
+/// A Go map with string keys. A clone is the same map, as in Go.
+#[derive(Clone, Debug)]
+pub struct Dict {
+    elem: Elem,
+    entries: Arc<Entries>,
+}
+
+#[derive(Debug, Default)]
+struct Entries(RwLock<BTreeMap<Bytes, Slot>>);
+
+/// A value, and the marks of its key.
+#[derive(Debug)]
+struct Slot {
+    key_marks: Option<Arc<[Mark]>>,
+    value: Value,
+}
+
+impl Dict {
+    /// A map; of two entries with one key the later one stays.
+    pub(crate) fn new(elem: Elem, entries: impl IntoIterator<Item = (Text, Value)>) -> Self {
+        let slots = entries.into_iter().map(|(key, value)| {
+            let (bytes, key_marks) = key.into_parts();
+            (bytes, Slot { key_marks, value })
+        });
+        Self { elem, entries: Arc::new(Entries(RwLock::new(slots.collect()))) }
+    }
+
+    pub(crate) fn elem(&self) -> Elem {
+        self.elem
+    }
+
+    /// Where the entries live: equal for clones.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.entries).addr()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Bytes, Slot>> {
+        self.entries.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value under `key`.
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
+        self.read().get(key.as_ref()).map(|slot| slot.value.clone())
+    }
+
+    /// Whether there is an entry for `key`.
+    pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
+        self.read().contains_key(key.as_ref())
+    }
+
+    /// All entries, sorted by key.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(Text, Value)> {
+        let read = self.read();
+        let entry =
+            |(bytes, slot): (&Bytes, &Slot)| (Text::from_parts(bytes, slot.key_marks.as_ref()), slot.value.clone());
+        read.iter().map(entry).collect()
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.read().len()
+    }
+
+    /// Whether there are no entries.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.read().is_empty()
+    }
+}
+
+/// A Go struct: fields have names and order, and asking for another is an error.
+#[derive(Clone, Debug)]
+pub struct Object(Arc<ObjectFields>);
+
+#[derive(Debug)]
+struct ObjectFields {
+    type_name: String,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: String,
+    json: String,
+    value: Value,
+}
+
+impl Object {
+    pub(crate) fn new(type_name: &str, fields: impl Iterator<Item = (String, String, Value)>) -> Self {
+        let fields = fields.map(|(name, json, value)| Field { name, json, value }).collect();
+        Self(Arc::new(ObjectFields { type_name: type_name.to_owned(), fields }))
+    }
+
+    /// The Go name of the type, for example `v1alpha1.DployTemplate`.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.0.type_name
+    }
+
+    /// The value of the field with this Go name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    }
+
+    /// Go names and values, in order of declaration.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.0.fields.iter().map(|field| (field.name.as_str(), &field.value))
+    }
+
+    /// JSON names and values, in order of declaration.
+    pub(crate) fn json_fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.fields.iter().map(|field| (field.json.as_str(), &field.value))
+    }
+}
+
+/// A Go pointer, possibly nil.
+#[derive(Clone, Debug)]
+pub struct Pointer {
+    type_name: Arc<str>,
+    target: Option<Arc<Value>>,
+}
+
+impl Pointer {
+    pub(crate) fn new(type_name: &str, target: Option<Value>) -> Self {
+        Self { type_name: Arc::from(type_name), target: target.map(Arc::new) }
+    }
+
+    /// The Go name of the type pointed to.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    /// What it points to; none for nil.
+    #[must_use]
+    pub fn target(&self) -> Option<&Value> {
+        self.target.as_deref()
+    }
+
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        match (&self.target, &other.target) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Takes nested values apart in a loop, because templates can nest lists
+/// deeper than a recursive drop has stack for.
+fn dismantle(mut pending: Vec<Value>) {
+    while let Some(value) = pending.pop() {
+        match value {
+            Value::List(list) => {
+                if let Some(mut items) = Arc::into_inner(list.items) {
+                    pending.append(&mut items.0);
+                }
+            }
+            Value::Map(dict) => {
+                if let Some(mut entries) = Arc::into_inner(dict.entries) {
+                    pending.extend(entries.take());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Entries {
+    fn take(&mut self) -> impl Iterator<Item = Value> + use<> {
+        let entries = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(entries).into_values().map(|slot| slot.value)
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        if !self.0.is_empty() {
+            dismantle(std::mem::take(&mut self.0));
+        }
+    }
+}
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        let values: Vec<Value> = self.take().collect();
+        if !values.is_empty() {
+            dismantle(values);
+        }
+    }
+}

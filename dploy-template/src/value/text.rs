@@ -1,0 +1,265 @@
+//! Byte strings with marks.
+
+use std::{borrow::Borrow, borrow::Cow, cmp::Ordering, fmt, sync::Arc};
+
+use super::Value;
+use super::mark::{Mark, Notation, Remembered, Source, SourceSet};
+
+/// A Go string: bytes that are usually UTF-8, with the ranges a user supplied.
+///
+/// Cheap to clone. Comparison and ordering look at the bytes only.
+#[derive(Clone, Default)]
+pub struct Text {
+    bytes: Bytes,
+    marks: Option<Arc<[Mark]>>,
+}
+
+/// The bytes of a text, which decide its order among keys.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bytes(Arc<[u8]>);
+
+impl Borrow<[u8]> for Bytes {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self(Arc::from([].as_slice()))
+    }
+}
+
+impl Text {
+    /// Text that a user supplied, all of it.
+    pub fn marked(text: impl AsRef<[u8]>, source: &Source) -> Self {
+        let bytes = text.as_ref();
+        let mark = Mark::new(0, bytes.len(), source.clone());
+        Self { bytes: Bytes(Arc::from(bytes)), marks: Some(Arc::from([mark])) }
+    }
+
+    /// The result of a function that computes on strings: all of it is marked
+    /// if anything in `sources` was.
+    pub(crate) fn computed(bytes: Vec<u8>, sources: SourceSet) -> Self {
+        match sources.into_source() {
+            Some(source) => Self::marked(bytes, &source),
+            None => Self::from(bytes),
+        }
+    }
+
+    /// What `toJson` or `toYaml` wrote for `value`.
+    pub(crate) fn remembered(bytes: Vec<u8>, source: Source, value: Value, notation: Notation) -> Self {
+        let mut mark = Mark::new(0, bytes.len(), source);
+        mark.value = Some(Arc::new(Remembered { value, notation }));
+        Self { bytes: Bytes(Arc::from(bytes)), marks: Some(Arc::from([mark])) }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes.0
+    }
+
+    /// The text, with U+FFFD in place of what is not UTF-8.
+    #[must_use]
+    pub fn to_string_lossy(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.as_bytes())
+    }
+
+    /// Number of bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.0.len()
+    }
+
+    /// Whether there are no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.0.is_empty()
+    }
+
+    /// Whether a user supplied any part of the text.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.marks.is_some()
+    }
+
+    pub(super) fn into_parts(self) -> (Bytes, Option<Arc<[Mark]>>) {
+        (self.bytes, self.marks)
+    }
+
+    pub(super) fn from_parts(bytes: &Bytes, marks: Option<&Arc<[Mark]>>) -> Self {
+        Self { bytes: bytes.clone(), marks: marks.cloned() }
+    }
+
+    pub(crate) fn marks(&self) -> &[Mark] {
+        self.marks.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn add_sources(&self, set: &mut SourceSet) {
+        for mark in self.marks() {
+            set.add(&mark.source);
+        }
+    }
+
+    /// The bytes `start..end` with the marks that lie in them, as `trim` keeps them.
+    pub(crate) fn trimmed(&self, start: usize, end: usize) -> Self {
+        let mut out = TextBuf::default();
+        out.push_range(self, start, end);
+        out.finish()
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string_lossy())?;
+        if self.is_marked() { f.write_str(" (marked)") } else { Ok(()) }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes: Bytes(Arc::from(bytes)), marks: None }
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Self {
+        Self { bytes: Bytes(Arc::from(bytes)), marks: None }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::from(text.as_bytes())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::from(text.into_bytes())
+    }
+}
+
+impl From<&String> for Text {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_bytes())
+    }
+}
+
+/// Text under construction.
+#[derive(Debug, Default)]
+pub(crate) struct TextBuf {
+    bytes: Vec<u8>,
+    marks: Vec<Mark>,
+}
+
+impl TextBuf {
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn push(&mut self, literal: &[u8]) {
+        self.bytes.extend_from_slice(literal);
+    }
+
+    pub(crate) fn push_byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    pub(crate) fn push_str(&mut self, literal: &str) {
+        self.push(literal.as_bytes());
+    }
+
+    pub(crate) fn push_char(&mut self, c: char) {
+        self.push_str(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// Appends bytes that are marked as a whole when `source` is given.
+    pub(crate) fn push_computed(&mut self, bytes: &[u8], source: Option<&Source>) {
+        let start = self.len();
+        self.push(bytes);
+        if let Some(source) = source {
+            self.marks.push(Mark::new(start, self.len(), source.clone()));
+        }
+    }
+
+    /// Appends text with its marks as they are.
+    pub(crate) fn push_text(&mut self, text: &Text) {
+        let base = self.len();
+        self.push(text.as_bytes());
+        self.marks.extend(text.marks().iter().map(|mark| mark.moved(base + mark.start)));
+    }
+
+    /// Appends a part of a text: marks are cut to the part, and a remembered
+    /// value survives only if nothing of its text is cut but white space.
+    pub(crate) fn push_range(&mut self, text: &Text, start: usize, end: usize) {
+        let base = self.len();
+        let bytes = text.as_bytes();
+        self.push(bytes.get(start..end).unwrap_or_default());
+        for mark in text.marks() {
+            let (from, to) = (mark.start.max(start), mark.end.min(end));
+            if from > to || (from == to && mark.start != mark.end) {
+                continue;
+            }
+            let mut kept = mark.moved(base + from - start);
+            kept.end = base + to - start;
+            let cut = [bytes.get(mark.start..from), bytes.get(to..mark.end)];
+            let blank = cut.iter().flatten().all(|part| part.trim_ascii().is_empty());
+            if !blank {
+                kept.value = None;
+            }
+            self.marks.push(kept);
+        }
+    }
+
+    /// Appends text that a function looked into: remembered values become
+    /// ordinary marks.
+    pub(crate) fn push_seen(&mut self, text: &Text) {
+        let first = self.marks.len();
+        self.push_text(text);
+        self.forget_values(first);
+    }
+
+    pub(crate) fn push_seen_range(&mut self, text: &Text, start: usize, end: usize) {
+        let first = self.marks.len();
+        self.push_range(text, start, end);
+        self.forget_values(first);
+    }
+
+    fn forget_values(&mut self, first: usize) {
+        for mark in self.marks.iter_mut().skip(first) {
+            mark.value = None;
+        }
+    }
+
+    /// Adds a mark over bytes pushed before.
+    pub(crate) fn push_mark(&mut self, mark: Mark) {
+        self.marks.push(mark);
+    }
+
+    pub(crate) fn finish(self) -> Text {
+        let marks = (!self.marks.is_empty()).then(|| Arc::from(self.marks));
+        Text { bytes: Bytes(Arc::from(self.bytes)), marks }
+    }
+}
