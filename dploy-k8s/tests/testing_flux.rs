@@ -23,7 +23,7 @@ fn api(client: &Client, namespace: &str, kind: &str) -> (Api<DynamicObject>, Api
         "HelmRelease" => ("helm.toolkit.fluxcd.io", "v2"),
         _ => ("source.toolkit.fluxcd.io", "v1"),
     };
-    let plural = if kind.ends_with('y') { format!("{}ies", &kind[..kind.len() - 1]) } else { format!("{kind}s") };
+    let plural = kind.strip_suffix('y').map_or_else(|| format!("{kind}s"), |stem| format!("{stem}ies"));
     let gvk = GroupVersionKind::gvk(group, version, kind);
     let resource = ApiResource::from_gvk_with_plural(&gvk, &plural.to_lowercase());
     (Api::namespaced_with(client.clone(), namespace, &resource), resource)

@@ -20,7 +20,8 @@ use super::{
 
 pub(super) const CONTROLLERS: [&str; 1] = ["kube-controller-manager"];
 pub(super) const KWOK: [&str; 3] = ["kube-scheduler", "kwok", KWOK_STAGES];
-pub(super) const FLUX: [&str; 4] = ["source-controller", "helm-controller", ARTIFACTS, FLUX_CRDS];
+pub(super) const FLUX_KINDS: [&str; 1] = [FLUX_CRDS];
+pub(super) const FLUX: [&str; 3] = ["source-controller", "helm-controller", ARTIFACTS];
 
 /// The server of charts.
 const ARTIFACTS: &str = "testbed-artifacts";

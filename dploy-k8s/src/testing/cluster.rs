@@ -24,6 +24,7 @@ pub struct Builder {
     charts: Option<String>,
     controllers: bool,
     kwok: bool,
+    flux_crds: bool,
     flux: bool,
 }
 
@@ -51,7 +52,13 @@ impl Builder {
     /// Adds Flux' source and helm controllers and a server of charts for them; implies [`kwok`](Self::kwok).
     pub fn flux(mut self) -> Self {
         self.flux = true;
-        self.kwok()
+        self.flux_crds().kwok()
+    }
+
+    /// Installs the kinds of Flux without its controllers, for [`HelmStub`](super::HelmStub).
+    pub fn flux_crds(mut self) -> Self {
+        self.flux_crds = true;
+        self
     }
 
     /// Has the server of charts offer the chart folders in `folder` instead of its own.
@@ -61,10 +68,11 @@ impl Builder {
     }
 
     fn programs(&self) -> Vec<&'static str> {
-        let parts: [(bool, &[&str]); 4] = [
+        let parts: [(bool, &[&'static str]); 5] = [
             (true, &control_plane::PROGRAMS),
             (self.controllers, &addons::CONTROLLERS),
             (self.kwok, &addons::KWOK),
+            (self.flux_crds, &addons::FLUX_KINDS),
             (self.flux, &addons::FLUX),
         ];
         parts.into_iter().filter(|(wanted, _)| *wanted).flat_map(|(_, names)| names).copied().collect()
@@ -105,9 +113,11 @@ impl Builder {
         if self.kwok {
             addons::kwok(&cluster.supervisor, &client).await?;
         }
+        if self.flux_crds {
+            cluster.install_crds_yaml(&programs::read(addons::FLUX_CRDS)?).await?;
+        }
         if self.flux {
             cluster.artifacts = Some(addons::artifacts(&cluster.supervisor, self.charts.as_deref()).await?);
-            cluster.install_crds_yaml(&programs::read(addons::FLUX_CRDS)?).await?;
             addons::flux(&cluster.supervisor, &client).await?;
         }
         Ok(())

@@ -37,6 +37,7 @@ mod error;
 mod ports;
 mod programs;
 mod shared;
+mod stub;
 mod supervisor;
 mod users;
 
@@ -46,3 +47,4 @@ pub use cluster::{Builder, Cluster};
 pub use error::Error;
 pub use programs::{assets_folder, locate};
 pub use shared::{SharedCluster, required, skip_or_fail};
+pub use stub::HelmStub;
