@@ -42,3 +42,15 @@ pub fn build(config: Config, layers: impl IntoIterator<Item = StackLayer>) -> ku
 pub fn fenced(config: Config, leadership: Leadership) -> kube::Result<Client> {
     build(config, [layer(Fence::new(leadership))])
 }
+
+/// `client` behind a fence: the same connection, but writes ask `leadership` first.
+#[must_use]
+pub fn guard(client: &Client, leadership: Leadership) -> Client {
+    let namespace = client.default_namespace().to_owned();
+    let inner = client.clone();
+    let send = tower::service_fn(move |request: Request<Body>| {
+        let inner = inner.clone();
+        async move { inner.send(request).await }
+    });
+    Client::new(Fence::new(leadership).layer(send), namespace)
+}

@@ -21,8 +21,10 @@ pub(super) struct State<K> {
     watermark: Option<u64>,
     /// Entries that only an own write vouches for, by version: the watch has not come that far yet.
     unconfirmed: BTreeSet<(u64, ObjectKey)>,
-    /// Objects that we deleted and of which stale events may still come: uid → sequence number of the delete.
-    tombstones: HashMap<String, u64>,
+    /// Objects that we deleted and of which stale events may still come, by uid.
+    tombstones: HashMap<String, Tombstone>,
+    /// The last version known of what we deleted: older events of that name concern its predecessors.
+    floors: HashMap<ObjectKey, u64>,
     deletes: u64,
     buried: VecDeque<String>,
     buried_uids: HashSet<String>,
@@ -35,6 +37,13 @@ struct Entry<K> {
     confirmed: bool,
 }
 
+struct Tombstone {
+    key: ObjectKey,
+    floor: Option<u64>,
+    /// Sequence number of the delete.
+    sequence: u64,
+}
+
 impl<K: Object> State<K> {
     pub(super) fn new(indexes: Indexes<K>) -> Self {
         Self {
@@ -43,6 +52,7 @@ impl<K: Object> State<K> {
             watermark: None,
             unconfirmed: BTreeSet::new(),
             tombstones: HashMap::new(),
+            floors: HashMap::new(),
             deletes: 0,
             buried: VecDeque::new(),
             buried_uids: HashSet::new(),
@@ -97,7 +107,7 @@ impl<K: Object> State<K> {
         if same && !self.is_newer(&key, version(meta)) {
             self.remove(&key, changes);
         }
-        self.tombstones.remove(&uid);
+        self.drop_tombstone(&uid);
         self.bury(uid);
         self.advance(version(meta), changes);
     }
@@ -117,6 +127,9 @@ impl<K: Object> State<K> {
         for object in listing.objects {
             let (key, version) = (ObjectKey::of(&*object), version(object.meta()));
             uids.insert(object.meta().uid.clone().unwrap_or_default());
+            if self.is_tombstoned(&object) {
+                continue;
+            }
             keep.insert(key.clone());
             if rewound {
                 self.remove_stale(&key, &object, changes);
@@ -132,7 +145,12 @@ impl<K: Object> State<K> {
         for key in gone {
             self.remove(&key, changes);
         }
-        self.tombstones.retain(|uid, sequence| *sequence > mark || uids.contains(uid));
+        let outlived = |(uid, tombstone): (&String, &Tombstone)| {
+            (tombstone.sequence <= mark && !uids.contains(uid)).then(|| uid.clone())
+        };
+        for uid in self.tombstones.iter().filter_map(outlived).collect::<Vec<_>>() {
+            self.drop_tombstone(&uid);
+        }
         if rewound {
             self.watermark = None;
         }
@@ -153,8 +171,8 @@ impl<K: Object> State<K> {
         let key = ObjectKey::of(&*object);
         let version = version(object.meta());
         let told = version.is_some() && version <= self.watermark;
-        let stale = self.entries.get(&key).is_some_and(|entry| version.is_some() && version <= entry.version);
-        if told || stale || self.is_tombstoned(&object) {
+        let same = version.is_some() && self.entries.get(&key).is_some_and(|entry| entry.version == version);
+        if told || same || self.is_newer(&key, version) || self.is_tombstoned(&object) {
             return;
         }
         self.insert(key, object, version, version.is_none(), changes);
@@ -162,13 +180,22 @@ impl<K: Object> State<K> {
 
     /// A request of ours deleted the object with this uid for good.
     pub(super) fn deleted(&mut self, key: &ObjectKey, uid: &str, changes: &mut Vec<Change<K>>) {
-        let present = self.entries.get(key).is_some_and(|entry| entry.uid == uid);
+        let entry = self.entries.get(key).filter(|entry| entry.uid == uid);
+        let (present, floor) = (entry.is_some(), entry.and_then(|entry| entry.version));
         if present {
             self.remove(key, changes);
         }
         if present || !self.buried_uids.contains(uid) {
             self.deletes += 1;
-            self.tombstones.insert(uid.to_owned(), self.deletes);
+            self.floors.extend(floor.map(|floor| (key.clone(), floor)));
+            self.tombstones.insert(uid.to_owned(), Tombstone { key: key.clone(), floor, sequence: self.deletes });
+        }
+    }
+
+    fn drop_tombstone(&mut self, uid: &str) {
+        let Some(Tombstone { key, floor, .. }) = self.tombstones.remove(uid) else { return };
+        if floor.is_some() && self.floors.get(&key).copied() == floor {
+            self.floors.remove(&key);
         }
     }
 
@@ -193,9 +220,9 @@ impl<K: Object> State<K> {
         }
     }
 
-    /// Whether the entry of `key` is certainly newer than `version`.
+    /// Whether what is known of `key`, be it that we deleted it, is certainly newer than `version`.
     fn is_newer(&self, key: &ObjectKey, version: Option<u64>) -> bool {
-        let known = self.entries.get(key).and_then(|entry| entry.version);
+        let known = self.entries.get(key).and_then(|entry| entry.version).max(self.floors.get(key).copied());
         matches!((known, version), (Some(known), Some(version)) if known > version)
     }
 
