@@ -58,6 +58,8 @@ pub struct InstanceStatus {
     pub expires_at: Option<Timestamp>,
     /// Whether it is ready, why, and since when that has been so.
     pub ready: Option<Observed>,
+    /// Whether its owner has an environment of this template under another claim, if that was reported.
+    pub duplicate: Option<Observed>,
     /// What prevents its teardown, if that was reported.
     pub stuck: Option<Observed>,
 }

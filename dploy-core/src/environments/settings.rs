@@ -64,6 +64,76 @@ impl Default for Settings {
     }
 }
 
+/// What environment variables say where OperatorConfig is silent; every program reads them alike.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Fallbacks {
+    /// `DEFAULT_TTL`: seconds an environment lives; -1 is unlimited.
+    pub ttl_seconds: Option<i64>,
+    /// `EXTEND_TTL`: seconds that one extension adds.
+    pub extend_seconds: Option<u32>,
+    /// `MAX_ENVIRONMENTS_PER_USER`: how many live environments an owner may have.
+    pub max_instances_per_user: Option<u32>,
+    /// `FLUX_NAMESPACE`: the namespace of releases and sources.
+    pub flux_namespace: Option<String>,
+}
+
+/// A variable whose text cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{name} must be {accepted}")]
+pub struct InvalidVariable {
+    /// Its name.
+    pub name: &'static str,
+    /// What is accepted.
+    pub accepted: &'static str,
+}
+
+impl Fallbacks {
+    /// Reads the variables through `get`; an empty text means unset.
+    ///
+    /// # Errors
+    /// The first variable that cannot be read, and what it accepts.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidVariable> {
+        let seconds = "a whole number of seconds from 0 to 4294967295";
+        Ok(Self {
+            ttl_seconds: number(&get, "DEFAULT_TTL", "a whole number of seconds, or -1 for unlimited", |ttl| {
+                *ttl >= -1
+            })?,
+            extend_seconds: number(&get, "EXTEND_TTL", seconds, |_| true)?,
+            max_instances_per_user: number(
+                &get,
+                "MAX_ENVIRONMENTS_PER_USER",
+                "a whole number from 0 to 4294967295",
+                |_| true,
+            )?,
+            flux_namespace: text(&get, "FLUX_NAMESPACE", "the name of a namespace", |name| {
+                crate::name::is_label(name)
+            })?,
+        })
+    }
+}
+
+fn text(
+    get: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    accepted: &'static str,
+    check: impl Fn(&String) -> bool,
+) -> Result<Option<String>, InvalidVariable> {
+    match get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
+        Some(text) if !check(&text) => Err(InvalidVariable { name, accepted }),
+        text => Ok(text),
+    }
+}
+
+fn number<N: std::str::FromStr>(
+    get: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    accepted: &'static str,
+    check: impl Fn(&N) -> bool,
+) -> Result<Option<N>, InvalidVariable> {
+    let Some(text) = text(get, name, accepted, |_| true)? else { return Ok(None) };
+    text.parse().ok().filter(check).map(Some).ok_or(InvalidVariable { name, accepted })
+}
+
 impl Settings {
     /// The lifetime of environments of `template`.
     #[must_use]
@@ -100,4 +170,32 @@ pub struct Revision {
     pub template: Template,
     /// The settings as they were.
     pub settings: Settings,
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn only(name: &'static str, value: &'static str) -> impl Fn(&str) -> Option<String> {
+        move |asked| (asked == name).then(|| value.to_owned())
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        assert_eq!(Fallbacks::read(only("DEFAULT_TTL", " ")).unwrap(), Fallbacks::default());
+        assert_eq!(Fallbacks::read(only("DEFAULT_TTL", "-1")).unwrap().ttl_seconds, Some(-1));
+    }
+
+    #[rstest]
+    #[case("DEFAULT_TTL", "-2")]
+    #[case("DEFAULT_TTL", "1h")]
+    #[case("EXTEND_TTL", "-1")]
+    #[case("MAX_ENVIRONMENTS_PER_USER", "many")]
+    #[case("FLUX_NAMESPACE", "Flux System")]
+    fn an_unreadable_variable_is_named_with_what_it_accepts(#[case] name: &'static str, #[case] value: &'static str) {
+        let error = Fallbacks::read(only(name, value)).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("{name} must be ")), "{error}");
+    }
 }

@@ -1,0 +1,18 @@
+//! Every decision of the domain: pure, total, without clock, I/O or randomness.
+//!
+//! | module | decides |
+//! |---|---|
+//! | [`adoption`] | which claim a bare instance gets |
+//! | [`binding`] | which instance a pending claim gets, or why it is refused |
+//! | [`claim`] | how a decided claim goes on: its status, its expiry, its removal |
+//! | [`instance`] | what is done for an instance, and what its status becomes |
+//! | [`pool`] | which members a pool gains and loses |
+
+pub mod adoption;
+pub mod binding;
+pub mod claim;
+pub mod instance;
+pub mod pool;
+
+#[cfg(test)]
+mod tests;

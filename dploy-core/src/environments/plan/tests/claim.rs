@@ -1,0 +1,130 @@
+use crate::{
+    condition::{Observed, Truth},
+    environments::{
+        claim::{Claim, ClaimPhase, reason},
+        instance::{Instance, InstancePhase},
+        lifetime::Terms,
+        plan::{
+            binding::bound_status,
+            claim::{Action, Observation, TOMBSTONE_SECONDS, plan_claim},
+        },
+    },
+    plan::Plan,
+    testing::builders::{CREATED, claim, instance, owner},
+    time::Timestamp,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(CREATED + seconds)
+}
+
+/// A claim bound at second 0 to an instance that is at `phase`, with a ttl of 60 s and two extensions of 30 s.
+fn bound(phase: InstancePhase) -> (Claim, Instance) {
+    let mut instance = instance("alice-shell", "shell", phase);
+    instance.status.ready_at = phase.is_usable().then(|| at(0));
+    let mut claim = claim(&owner("sub", "alice", "alice"), "shell");
+    let terms = Terms { ttl: Some(60), extend_seconds: 30, max_extends: Some(2) };
+    claim.status = bound_status(&claim, &instance, terms, at(0));
+    (claim, instance)
+}
+
+fn plan(claim: &Claim, instance: Option<&Instance>, now: i64) -> Plan<Action> {
+    plan_claim(Observation { claim, instance, provision_timeout: 3600 }, at(now))
+}
+
+/// Carries the reports of a plan out.
+fn settle(claim: &mut Claim, instance: &Instance, now: i64) -> Option<Timestamp> {
+    let plan = plan(claim, Some(instance), now);
+    for action in &plan.actions {
+        if let Action::Report(status) | Action::End(status) = action {
+            claim.status = (**status).clone();
+        }
+    }
+    plan.wake_at
+}
+
+#[test]
+fn s51_the_clock_starts_when_bound_and_ready_and_the_wake_up_is_exact() {
+    let (mut claim, instance) = bound(InstancePhase::Ready);
+    assert_eq!(settle(&mut claim, &instance, 1), Some(at(60)));
+    assert_eq!(claim.status.expires_at, Some(at(60)));
+    assert_eq!(plan(&claim, Some(&instance), 59), Plan { wake_at: Some(at(60)), ..Plan::default() });
+    let Some(Action::End(ended)) = plan(&claim, Some(&instance), 60).actions.pop() else { panic!("still alive") };
+    assert_eq!((ended.phase, ended.reason.as_str()), (ClaimPhase::Expired, reason::EXPIRED));
+}
+
+#[test]
+fn s51_an_unlimited_environment_never_expires() {
+    let (mut claim, instance) = bound(InstancePhase::Ready);
+    claim.status.terms = Some(Terms { ttl: None, extend_seconds: 30, max_extends: None });
+    assert_eq!(settle(&mut claim, &instance, 1), None);
+    assert!(plan(&claim, Some(&instance), 1_000_000_000).actions.is_empty());
+}
+
+#[test]
+fn s52_an_extension_moves_the_deadline_and_is_clamped() {
+    let (mut claim, instance) = bound(InstancePhase::Ready);
+    settle(&mut claim, &instance, 1);
+    claim.extensions = 1;
+    assert_eq!(settle(&mut claim, &instance, 59), Some(at(90)));
+    claim.extensions = 9;
+    assert_eq!(settle(&mut claim, &instance, 80), Some(at(120)));
+    assert_eq!(claim.status.extend_count, 2);
+}
+
+#[test]
+fn s53_a_failed_environment_expires_too() {
+    let (mut claim, mut instance) = bound(InstancePhase::Failed);
+    instance.status.ready = Some(Observed {
+        status: Truth::False,
+        reason: "InstallFailed".into(),
+        message: String::new(),
+        since: Some(at(10)),
+    });
+    assert_eq!(settle(&mut claim, &instance, 11), Some(at(70)));
+}
+
+#[test]
+fn an_environment_that_never_becomes_ready_expires_after_its_timeout() {
+    let (mut claim, instance) = bound(InstancePhase::Provisioning);
+    assert_eq!(settle(&mut claim, &instance, 1), Some(at(3600)));
+    assert_eq!(settle(&mut claim, &instance, 3600), Some(at(3660)));
+}
+
+#[test]
+fn an_instance_deleted_by_hand_ends_its_claim() {
+    let (claim, mut instance) = bound(InstancePhase::Ready);
+    instance.meta.deleting_since = Some(at(5));
+    for gone in [None, Some(&instance)] {
+        let Some(Action::End(ended)) = plan(&claim, gone, 6).actions.pop() else { panic!("still alive") };
+        assert_eq!((ended.phase, ended.reason.as_str()), (ClaimPhase::Expired, reason::INSTANCE_DELETED));
+    }
+}
+
+#[test]
+fn a_tombstone_goes_after_ten_minutes() {
+    let (mut claim, _) = bound(InstancePhase::Ready);
+    let Some(Action::End(ended)) = plan(&claim, None, 6).actions.pop() else { panic!("still alive") };
+    claim.status = *ended;
+    assert_eq!(plan(&claim, None, 7).wake_at, Some(at(6 + TOMBSTONE_SECONDS)));
+    assert_eq!(plan(&claim, None, 6 + TOMBSTONE_SECONDS).actions, [Action::Remove]);
+}
+
+#[test]
+fn the_plan_after_its_report_is_empty() {
+    for phase in [InstancePhase::Pending, InstancePhase::Provisioning, InstancePhase::Ready, InstancePhase::Failed] {
+        let (mut claim, instance) = bound(phase);
+        settle(&mut claim, &instance, 2);
+        assert!(plan(&claim, Some(&instance), 3).is_empty(), "{phase:?}");
+    }
+}
+
+#[test]
+fn an_adopted_instance_that_says_when_it_ends_is_believed() {
+    let (mut claim, mut instance) = bound(InstancePhase::Provisioning);
+    instance.expires_at = Some(at(500));
+    claim.adopts = Some(instance.reference());
+    assert_eq!(settle(&mut claim, &instance, 1), Some(at(500)));
+    claim.extensions = 1;
+    assert_eq!(settle(&mut claim, &instance, 2), Some(at(530)));
+}

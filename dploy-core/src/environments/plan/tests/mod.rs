@@ -1,0 +1,6 @@
+//! Decisions over objects built by hand, and the laws they obey.
+
+mod binding;
+mod claim;
+mod instance;
+mod pool;
