@@ -12,6 +12,8 @@ pub mod apply;
 mod cache;
 pub mod client;
 pub mod condition;
+#[cfg(any(test, feature = "testing"))]
+pub mod crash;
 mod elector;
 pub(crate) mod error;
 pub mod events;

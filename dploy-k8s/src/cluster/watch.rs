@@ -105,27 +105,35 @@ impl<K: Object> Feed<K> {
     async fn run(self) {
         let mut retries = Retries::new(self.cache.kind().to_owned(), self.options.optional);
         loop {
-            let mut version = match self.list().await {
-                Ok(version) => version,
-                Err(failure) => {
-                    self.failed(failure, &mut retries).await;
-                    continue;
-                }
-            };
-            retries.succeeded();
-            loop {
-                let started = Instant::now();
-                match self.watch(&mut version).await {
-                    Ok(()) => {
-                        retries.succeeded();
-                        tokio::time::sleep_until(started + SHORTEST_WATCH).await;
+            let refresh = self.cache.refresh_wanted();
+            match self.list().await {
+                Ok(version) => {
+                    retries.succeeded();
+                    self.cache.refreshed(refresh);
+                    tokio::select! {
+                        () = self.follow(version, &mut retries) => {}
+                        () = self.cache.wait_refresh_wanted(refresh) => {}
                     }
-                    Err(failure) => {
-                        let relist = failure.wants_relist();
-                        self.failed(failure, &mut retries).await;
-                        if relist {
-                            break;
-                        }
+                }
+                Err(failure) => self.failed(failure, &mut retries).await,
+            }
+        }
+    }
+
+    /// Watches from `version` on, again and again, until a new list is needed.
+    async fn follow(&self, mut version: String, retries: &mut Retries) {
+        loop {
+            let started = Instant::now();
+            match self.watch(&mut version).await {
+                Ok(()) => {
+                    retries.succeeded();
+                    tokio::time::sleep_until(started + SHORTEST_WATCH).await;
+                }
+                Err(failure) => {
+                    let relist = failure.wants_relist();
+                    self.failed(failure, retries).await;
+                    if relist {
+                        return;
                     }
                 }
             }
@@ -134,7 +142,9 @@ impl<K: Object> Feed<K> {
 
     async fn failed(&self, failure: Failure, retries: &mut Retries) {
         if failure.is_missing() && self.options.optional {
+            let refresh = self.cache.refresh_wanted();
             self.cache.not_served();
+            self.cache.refreshed(refresh);
         } else {
             self.cache.metrics().count_failure(self.cache.kind());
         }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use dploy_k8s::cluster::{Cache, ObjectKey, WatchOptions, watch};
+use dploy_k8s::cluster::crash::CrashAfter;
+use dploy_k8s::cluster::{Cache, ObjectKey, Store, WatchOptions, client, watch};
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Api, DeleteParams, ObjectMeta, PostParams};
@@ -70,6 +71,43 @@ async fn a_thousand_own_writes_are_never_seen_undone() -> TestResult {
     for worker in work.collect::<Vec<_>>() {
         worker.await?;
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_a_refresh_the_cache_shows_what_anybody_wrote_before() -> TestResult {
+    let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
+    let namespace = cluster.namespace().await?;
+    let client = cluster.client()?;
+    let (store, _guard) = watched::<ConfigMap>(&client, &namespace).await;
+    let api: Api<ConfigMap> = Api::namespaced(client.clone(), &namespace);
+    for n in 0..5 {
+        let name = format!("new-{n}");
+        api.create(&PostParams::default(), &config_map(&namespace, &name)).await?;
+        timeout(SOON, store.cache().refresh()).await?;
+        assert!(store.cache().get(&ObjectKey::namespaced(&namespace, name)).is_some());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_crash_loses_the_answer_but_not_the_write() -> TestResult {
+    let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
+    let namespace = cluster.namespace().await?;
+    let crash = CrashAfter::writes(2);
+    let mortal = client::build(cluster.config_as("operator"), [client::layer(crash.clone())])?;
+    let store: Store<ConfigMap> = Store::new(mortal, Cache::builder().build());
+    let (first, second) = (config_map(&namespace, "first"), config_map(&namespace, "second"));
+    store.create(&first).await?;
+    tokio::select! {
+        () = crash.crashed() => {}
+        answer = store.create(&second) => panic!("the dead hear nothing: {answer:?}"),
+    }
+    let third = config_map(&namespace, "third");
+    assert!(timeout(Duration::from_millis(200), store.create(&third)).await.is_err());
+    let api: Api<ConfigMap> = Api::namespaced(cluster.client()?, &namespace);
+    assert!(api.get_opt("second").await?.is_some() && api.get_opt("third").await?.is_none());
+    assert_eq!(crash.sent(), 2);
     Ok(())
 }
 

@@ -43,11 +43,8 @@ impl Reconciler for Copier {
     }
 
     fn plan(&self, source: &Arc<ConfigMap>, _now: Timestamp) -> Secret {
-        let metadata = ObjectMeta {
-            namespace: source.namespace(),
-            name: source.metadata.name.clone(),
-            ..ObjectMeta::default()
-        };
+        let metadata =
+            ObjectMeta { namespace: source.namespace(), name: source.metadata.name.clone(), ..ObjectMeta::default() };
         Secret { metadata, string_data: None, type_: Some("Opaque".into()), ..Secret::default() }
     }
 
@@ -81,7 +78,8 @@ async fn the_loop_follows_its_own_kind_and_repairs_what_it_owns_and_then_rests()
 
     let admin = cluster.client()?;
     let secrets: Api<Secret> = Api::namespaced(admin.clone(), &namespace);
-    let source = ConfigMap { metadata: ObjectMeta { name: Some("a".into()), ..Default::default() }, ..Default::default() };
+    let source =
+        ConfigMap { metadata: ObjectMeta { name: Some("a".into()), ..Default::default() }, ..Default::default() };
     Api::<ConfigMap>::namespaced(admin.clone(), &namespace).create(&PostParams::default(), &source).await?;
     let key = ObjectKey::namespaced(&namespace, "a");
     let first = timeout(SOON, copies.cache().wait_for(&key, |copy| copy.and_then(ResourceExt::uid))).await?;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::index::{IndexFn, Indexes};
 use super::state::State;
 use super::waiters::Waiters;
-use super::{Cache, Inner, Shared, Sync};
+use super::{Cache, Inner, Refresh, Shared, Sync};
 use crate::cluster::Object;
 use crate::cluster::metrics::CacheMetrics;
 
@@ -56,6 +56,7 @@ impl<K: Object> CacheBuilder<K> {
             inner: Arc::new(Inner {
                 shared: RwLock::new(Shared { state, subscribers: Vec::new() }),
                 synced: watch::Sender::new(Sync::default()),
+                refresh: watch::Sender::new(Refresh::default()),
                 waiters: Waiters::default(),
                 modify: self.modify,
                 kind: K::kind(&()).into_owned(),

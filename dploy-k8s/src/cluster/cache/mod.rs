@@ -55,6 +55,8 @@ impl<K> Clone for Cache<K> {
 struct Inner<K> {
     shared: RwLock<Shared<K>>,
     synced: watch::Sender<Sync>,
+    /// Number of the newest list that somebody asked for, and of the newest that was taken in.
+    refresh: watch::Sender<Refresh>,
     waiters: Waiters,
     modify: fn(&mut K),
     kind: String,
@@ -70,6 +72,12 @@ struct Shared<K> {
 struct Sync {
     synced: bool,
     missing: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Refresh {
+    wanted: u64,
+    done: u64,
 }
 
 /// One object's change, as the cache saw it.
@@ -153,6 +161,19 @@ impl<K: Object> Cache<K> {
         let _ = self.inner.synced.subscribe().wait_for(|sync| sync.synced).await;
     }
 
+    /// Lists again, and waits until a list that began after this call has been taken in: from then on the cache is not
+    /// behind anything that any process wrote before the call. A new leader does this before it decides.
+    ///
+    /// Waits for ever where no [watch](super::watch) feeds the cache.
+    pub async fn refresh(&self) {
+        let mut wanted = 0;
+        self.inner.refresh.send_modify(|refresh| {
+            refresh.wanted += 1;
+            wanted = refresh.wanted;
+        });
+        let _ = self.inner.refresh.subscribe().wait_for(|refresh| refresh.done >= wanted).await;
+    }
+
     /// Whether the API server serves the kind, as far as is known: `false` only for an optional kind whose custom
     /// resource definition is not installed.
     pub fn served(&self) -> bool {
@@ -212,6 +233,19 @@ impl<K: Object> Cache<K> {
 
     pub(super) fn metrics(&self) -> &CacheMetrics {
         &self.inner.metrics
+    }
+
+    pub(super) fn refresh_wanted(&self) -> u64 {
+        self.inner.refresh.borrow().wanted
+    }
+
+    /// Waits until somebody wants a newer list than the one with this number.
+    pub(super) async fn wait_refresh_wanted(&self, than: u64) {
+        let _ = self.inner.refresh.subscribe().wait_for(|refresh| refresh.wanted > than).await;
+    }
+
+    pub(super) fn refreshed(&self, number: u64) {
+        self.inner.refresh.send_modify(|refresh| refresh.done = refresh.done.max(number));
     }
 
     pub(super) fn list_started(&self) -> u64 {
