@@ -1,3 +1,64 @@
-//! Tasks of the repository.
+//! Tasks of the repository: `cargo xtask <task>`.
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
-fn main() {}
+mod crds;
+mod layers;
+mod process;
+mod test;
+mod testbed;
+mod workspace;
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the dploy repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// The real servers that tests and the demo run on.
+    #[command(subcommand)]
+    Testbed(testbed::Task),
+    /// Write the custom resource definitions of the code to dploy-k8s/crds.
+    Crds {
+        /// Only tell which files differ from the code.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Prove the direction of dependencies and the size of files.
+    Layers,
+    /// Build the testbed and run every test, doctests included.
+    Test(test::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome: Result<(), Box<dyn Error>> = match Arguments::parse().task {
+        Task::Testbed(task) => testbed::run(&task).map_err(Into::into),
+        Task::Crds { check } => crds::run(&workspace::root(), check).map_err(Into::into),
+        Task::Layers => layers::run().map_err(Into::into),
+        Task::Test(options) => test::run(&options).map_err(Into::into),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes an error and its causes, one a line.
+fn report(error: &dyn Error) {
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}
