@@ -7,7 +7,7 @@ use crate::{
         naming::claim_name,
         parameter::{self, InvalidParams},
         ports::NewClaim,
-        settings::Settings,
+        rendering::kept_claims,
         template::Template,
     },
     identity::{Identity, Owner},
@@ -152,10 +152,6 @@ impl Environments {
             _ => Error::Refused(claim.status.message.clone()),
         }
     }
-}
-
-fn kept_claims(template: &Template, _settings: &Settings) -> std::collections::BTreeSet<String> {
-    template.claims.iter().flatten().cloned().collect()
 }
 
 fn no_owner(template: &Template) -> Error {

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use crate::{
     environments::{
         UidRef,
-        claim::{Claim, ClaimPhase, ClaimStatus, reason},
+        claim::{Claim, ClaimPhase, ClaimStatus},
         instance::{Instance, InstancePhase},
-        naming, parameter,
+        naming,
+        plan::binding::{self, Decision, Rejection, Target, TemplateState, View},
     },
     testing::builders,
     time::Timestamp,
@@ -22,7 +23,7 @@ pub enum Script {
     Wait,
     /// It refuses every claim.
     Reject {
-        /// One of the words of [`reason`].
+        /// One of the words of [`reason`](crate::environments::claim::reason).
         reason: &'static str,
         /// A sentence for people.
         message: String,
@@ -36,10 +37,8 @@ pub(super) fn decide(state: &mut State, name: &str, now: Timestamp) {
     };
     let status = match state.script.clone() {
         Script::Wait => return,
-        Script::Reject { reason, message } => rejected(reason, message),
-        Script::Decide(phase) => {
-            verdict(state, &claim, phase, now).unwrap_or_else(|refusal| rejected(refusal.0, refusal.1))
-        }
+        Script::Reject { reason, message } => binding::rejected_status(&claim, &Rejection { reason, message }, now),
+        Script::Decide(phase) => verdict(state, &claim, phase, now),
     };
     let version = state.next().to_string();
     if let Some(stored) = state.claims.get_mut(name) {
@@ -48,43 +47,51 @@ pub(super) fn decide(state: &mut State, name: &str, now: Timestamp) {
     }
 }
 
-/// A word of [`reason`] and a sentence.
-struct Refusal(&'static str, String);
-
-fn verdict(
-    state: &mut State,
-    claim: &Arc<Claim>,
-    phase: InstancePhase,
-    now: Timestamp,
-) -> Result<ClaimStatus, Refusal> {
-    let entry = state.templates.get(&claim.template).cloned();
-    let template = entry.ok_or_else(|| Refusal(reason::TEMPLATE_NOT_FOUND, String::new()))?.template;
-    if !template.enabled {
-        return Err(Refusal(reason::TEMPLATE_DISABLED, String::new()));
-    }
-    let bound = |other: &Claim| other.owner_id == claim.owner_id && other.status.phase == ClaimPhase::Bound;
-    let held: Vec<_> = state.claims.values().filter(|other| bound(other)).cloned().collect();
-    if let Some(other) = held.iter().find(|other| other.template == claim.template) {
-        return Err(Refusal(reason::DUPLICATE, format!("\"{}\" is the owner's environment", other.meta.key.name)));
-    }
-    let limit = state.settings.quota(&template);
-    if held.len() >= limit as usize {
-        return Err(Refusal(reason::QUOTA_EXCEEDED, format!("Maximum {limit} environments allowed")));
-    }
-    parameter::resolve(&template.parameters, &claim.params)
-        .map_err(|error| Refusal(reason::INVALID_PARAMS, error.to_string()))?;
-    let instance = match template.pool() {
-        None => made(claim, phase),
-        Some(_) => {
-            let free =
-                state.instances.values().find(|member| member.template == template.name && member.is_available());
-            let member = free.ok_or_else(|| Refusal(reason::POOL_EXHAUSTED, String::new()))?;
-            claimed(member, claim)
-        }
+/// What the operator's own plan says, over what the platform holds.
+fn verdict(state: &mut State, claim: &Claim, phase: InstancePhase, now: Timestamp) -> ClaimStatus {
+    let (target, terms) = match planned(state, claim) {
+        Decision::Reject(rejection) => return binding::rejected_status(claim, &rejection, now),
+        Decision::Bind(target, terms) => (target, terms),
     };
-    let status = bound_to(&instance, state.settings.terms(&template), now);
+    let named = |reference: &UidRef| state.instances.get(&reference.name).cloned();
+    let instance = match &target {
+        Target::New => Some(made(claim, phase)),
+        Target::Member(member) => named(member).map(|member| claimed(&member, claim)),
+        Target::Carrier(bare) | Target::Adopted(bare) => named(bare).map(|bare| owned(Instance::clone(&bare), claim)),
+    };
+    let Some(instance) = instance else { return claim.status.clone() };
+    let status = started(binding::bound_status(claim, &instance, terms, now), &instance, now);
     state.instances.insert(instance.meta.key.name.clone(), Arc::new(instance));
-    Ok(status)
+    status
+}
+
+fn planned(state: &State, claim: &Claim) -> Decision {
+    let entry = state.templates.get(&claim.template);
+    let template = match entry {
+        None => TemplateState::Missing,
+        Some(entry) => entry.refused.as_deref().map_or(TemplateState::Usable(&entry.template), TemplateState::Refused),
+    };
+    let instances = || state.instances.values().filter(|instance| !instance.meta.is_deleting());
+    let of_claim = |claim: &Claim| {
+        let name = claim.status.instance.as_ref().map(|named| &named.name);
+        name.and_then(|name| state.instances.get(name)).map(AsRef::as_ref)
+    };
+    let carries = |instance: &&Arc<Instance>| instance.claim.as_ref().is_some_and(|known| known.uid == claim.meta.uid);
+    let others = state.claims.values().filter(|other| other.owner_id == claim.owner_id && other.meta != claim.meta);
+    let own = |instance: &&Arc<Instance>| instance.is_bare() && instance.owner_id.as_ref() == Some(&claim.owner_id);
+    let of_template = |member: &&Arc<Instance>| member.template == claim.template && member.is_available();
+    binding::plan_binding(
+        claim,
+        &View {
+            template,
+            settings: &state.settings,
+            carriers: &instances().filter(carries).cloned().collect::<Vec<_>>(),
+            adopts: claim.adopts.as_ref().and_then(|named| state.instances.get(&named.name)).map(AsRef::as_ref),
+            holders: &others.filter(|other| binding::holds(other, of_claim(other), false)).cloned().collect::<Vec<_>>(),
+            bare: &instances().filter(own).cloned().collect::<Vec<_>>(),
+            available: &instances().filter(of_template).cloned().collect::<Vec<_>>(),
+        },
+    )
 }
 
 fn made(claim: &Claim, phase: InstancePhase) -> Instance {
@@ -108,21 +115,9 @@ fn owned(instance: Instance, claim: &Claim) -> Instance {
     }
 }
 
-fn bound_to(instance: &Instance, terms: crate::environments::lifetime::Terms, now: Timestamp) -> ClaimStatus {
+/// A usable environment's lifetime starts at once.
+fn started(status: ClaimStatus, instance: &Instance, now: Timestamp) -> ClaimStatus {
     let started_at = instance.status.phase.is_usable().then_some(now);
-    ClaimStatus {
-        phase: ClaimPhase::Bound,
-        reason: reason::BOUND.to_owned(),
-        instance: Some(UidRef { name: instance.meta.key.name.clone(), uid: instance.meta.uid.clone() }),
-        connection: instance.status.connection.clone(),
-        bound_at: Some(now),
-        started_at,
-        terms: Some(terms),
-        expires_at: started_at.and_then(|start| terms.deadline(start, 0)),
-        ..ClaimStatus::default()
-    }
-}
-
-fn rejected(reason: &str, message: String) -> ClaimStatus {
-    ClaimStatus { phase: ClaimPhase::Rejected, reason: reason.to_owned(), message, ..ClaimStatus::default() }
+    let end = |start| status.terms.and_then(|terms| terms.deadline(start, 0));
+    ClaimStatus { started_at, expires_at: started_at.and_then(end), ..status }
 }

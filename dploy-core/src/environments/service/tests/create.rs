@@ -183,8 +183,11 @@ async fn only_the_claims_that_the_template_keeps_are_stored() {
     let world = world();
     world.platform.put_template(Template { claims: Some(vec!["name".into(), "email".into()]), ..template("a") });
     world.platform.put_template(Template { claims: Some(vec![]), ..template("b") });
+    let mentions = "sub: {{ .Claims.sub }}\nmail: {{ index .Claims \"email\" }}".to_owned();
+    world.platform.put_template(Template { values_template: mentions, ..template("c") });
     let alice = identity("alice");
-    for (name, kept) in [("a", json!({ "name": "alice" })), ("b", json!({}))] {
+    let kept = [("a", json!({ "name": "alice" })), ("b", json!({})), ("c", json!({ "sub": "subject-alice" }))];
+    for (name, kept) in kept {
         world.environments.run(&alice, name, &anything()).await.unwrap();
         let stored = world.platform.all_claims().into_iter().find(|claim| claim.template == name).unwrap();
         assert_eq!(stored.claims.as_value(), &kept);
