@@ -3,6 +3,7 @@
 pub mod api;
 pub mod cluster;
 pub mod controller;
+pub mod environments;
 pub mod foreign;
 
 #[cfg(feature = "testing")]

@@ -1,1 +1,14 @@
-//! The dploy-operator program as a library.
+//! The operator of dploy as a library: what the program `dploy-operator` does, for teams that embed it.
+//!
+//! [`run`] competes for leadership, watches the cluster, and runs the controllers while it leads.
+
+mod config;
+mod error;
+mod probes;
+mod run;
+
+pub use self::{
+    config::{Address, Config},
+    error::Error,
+    run::run,
+};

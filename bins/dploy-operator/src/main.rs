@@ -1,3 +1,44 @@
-//! The dploy-operator program.
+//! The program `dploy-operator`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use dploy_operator::{Config, Error, run};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match start().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = dploy_k8s::cluster::chain(&error), "the operator ended");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start() -> Result<(), Error> {
+    let config = Config::from_process();
+    let level =
+        if config.as_ref().is_ok_and(|config| config.debug) { "debug,kube=info,hyper=info,tower=info" } else { "info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+    let config = config?;
+    let client = kube::Client::try_default().await.map_err(|source| Error::Kubeconfig(Box::new(source)))?;
+    run(config, client, shutdown()).await
+}
+
+/// Cancelled by SIGTERM and SIGINT.
+fn shutdown() -> CancellationToken {
+    let token = CancellationToken::new();
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let token = token.clone();
+        let Ok(mut stream) = signal(kind) else { continue };
+        tokio::spawn(async move {
+            stream.recv().await;
+            token.cancel();
+        });
+    }
+    token
+}

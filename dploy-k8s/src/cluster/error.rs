@@ -153,3 +153,42 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+    use rstest::rstest;
+
+    use super::{Error, chain};
+    use crate::cluster::fence::FenceError;
+    use crate::controller::{Classify, ErrorClass};
+
+    fn status(code: u16, reason: &str) -> kube::Error {
+        kube::Error::Api(Status::failure("because", reason).with_code(code).boxed())
+    }
+
+    #[rstest]
+    #[case(status(409, "AlreadyExists"), "ConfigMap apps/a already exists", ErrorClass::Conflict)]
+    #[case(status(409, "Conflict"), "ConfigMap apps/a has changed since it was read", ErrorClass::Conflict)]
+    #[case(status(404, "NotFound"), "ConfigMap apps/a does not exist", ErrorClass::Conflict)]
+    #[case(status(422, "Invalid"), "the server refuses ConfigMap apps/a", ErrorClass::Invalid)]
+    #[case(status(400, "BadRequest"), "the server refuses ConfigMap apps/a", ErrorClass::Invalid)]
+    #[case(status(403, "Forbidden"), "cannot create ConfigMap apps/a", ErrorClass::Transient)]
+    #[case(status(500, "InternalError"), "cannot create ConfigMap apps/a", ErrorClass::Transient)]
+    #[case(
+        kube::Error::Service(FenceError::Deadline.into()),
+        "cannot create ConfigMap apps/a without being the leader",
+        ErrorClass::NotLeader
+    )]
+    fn the_servers_answers_are_told_apart(#[case] error: kube::Error, #[case] text: &str, #[case] class: ErrorClass) {
+        assert_eq!(error.class(), class, "the client's error alone");
+        let error = Error::from_kube("create", "ConfigMap apps/a".to_owned(), error);
+        assert_eq!((error.to_string().as_str(), error.class()), (text, class));
+    }
+
+    #[test]
+    fn a_chain_says_each_cause_once() {
+        let error = Error::from_kube("get", "ConfigMap apps/a".to_owned(), kube::Error::Service("refused".into()));
+        assert_eq!(chain(&error), "cannot get ConfigMap apps/a: ServiceError: refused");
+    }
+}

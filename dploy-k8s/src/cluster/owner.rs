@@ -51,3 +51,33 @@ pub fn owns(meta: &ObjectMeta, uid: &str) -> bool {
     };
     !uid.is_empty() && annotated.map_or_else(controlled, |found| found == uid)
 }
+
+#[cfg(test)]
+mod tests {
+    use kube::api::ObjectMeta;
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::owns;
+
+    #[rstest]
+    #[case::annotated(json!({"annotations": {"dploy.dev/instance-uid": "1"}}), true)]
+    #[case::controlled(json!({"ownerReferences": [{"uid": "1", "controller": true}]}), true)]
+    #[case::owned_without_control(json!({"ownerReferences": [{"uid": "1"}]}), false)]
+    #[case::labelled_only(json!({"labels": {"dploy.dev/managed": "true"}}), false)]
+    #[case::annotated_for_another(
+        json!({"annotations": {"dploy.dev/instance-uid": "2"}, "ownerReferences": [{"uid": "1", "controller": true}]}),
+        false
+    )]
+    #[case::nothing(json!({}), false)]
+    fn ownership_is_shown_by_annotation_or_control(#[case] mut meta: Value, #[case] expected: bool) {
+        for reference in meta["ownerReferences"].as_array_mut().into_iter().flatten() {
+            for field in ["apiVersion", "kind", "name"] {
+                reference[field] = json!("x");
+            }
+        }
+        let meta: ObjectMeta = serde_json::from_value(meta).unwrap();
+        assert_eq!(owns(&meta, "1"), expected);
+        assert!(!owns(&meta, ""));
+    }
+}

@@ -231,3 +231,6 @@ impl<K: Object> Feed<K> {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

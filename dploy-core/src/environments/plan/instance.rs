@@ -73,7 +73,7 @@ pub enum Source {
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Nothing but its status.
-    Report(InstanceStatus),
+    Report(Box<InstanceStatus>),
     /// It gets our finalizer, labels and seed.
     Prepare,
     /// It is deleted, once a live look confirms that its claim does not name it.
@@ -107,14 +107,14 @@ pub fn plan_instance(instance: &Instance, link: &Link, source: &Source, now: Tim
     }
     match link {
         Link::Broken => return Step::Destroy,
-        Link::Pending if instance.status.pin.is_none() => return Step::Report(waiting(instance, now)),
+        Link::Pending if instance.status.pin.is_none() => return Step::Report(Box::new(waiting(instance, now))),
         _ if !instance.finalized || instance.render_seed.is_none() => return Step::Prepare,
         _ => {}
     }
     match source {
-        Source::Missing(why, message) => Step::Report(failed(instance, link, why, message, now)),
+        Source::Missing(why, message) => Step::Report(Box::new(failed(instance, link, why, message, now))),
         Source::Found { rendered: Err(error), .. } => {
-            Step::Report(failed(instance, link, error.reason, &error.to_string(), now))
+            Step::Report(Box::new(failed(instance, link, error.reason, &error.to_string(), now)))
         }
         Source::Found { revision, pin, rendered: Ok(rendered) } => {
             let pinned = instance.status.pin.as_ref() == Some(pin);

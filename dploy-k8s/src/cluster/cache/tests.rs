@@ -252,7 +252,7 @@ enum Event {
 /// What an own request will answer, once it does.
 #[derive(Clone)]
 enum Answer {
-    Written(ConfigMap),
+    Written(Box<ConfigMap>),
     Deleted(ObjectKey, String),
 }
 
@@ -342,7 +342,7 @@ impl Client {
         }
         match self.answers.remove(index % self.answers.len()) {
             Answer::Written(object) => {
-                self.cache.observe_written(object.clone());
+                self.cache.observe_written((*object).clone());
                 let version: u64 = object.resource_version().unwrap().parse().unwrap();
                 let shown = self.shown.entry(object.uid().unwrap()).or_default();
                 *shown = version.max(*shown);
@@ -412,7 +412,7 @@ proptest! {
             match step {
                 Step::TheirWrite(name) => drop(server.write(name)),
                 Step::TheirDelete(name) => drop(server.delete(name)),
-                Step::OurWrite(name) => client.answers.push(Answer::Written(server.write(name))),
+                Step::OurWrite(name) => client.answers.push(Answer::Written(Box::new(server.write(name)))),
                 Step::OurDelete(name) => {
                     client.answers.extend(server.delete(name).map(|(key, uid)| Answer::Deleted(key, uid)));
                 }

@@ -155,7 +155,10 @@ impl Engine for FluxEngine {
         let live = match self.releases.cache().get(&key) {
             Some(live) => Some(live),
             // Its namespace goes next, so a cache that lags behind a former leader must not be believed.
-            None => self.releases.get_live(&key).await.map_err(unavailable)?,
+            None => match self.releases.get_live(&key).await {
+                Err(error) if is_missing(&error) => None,
+                found => found.map_err(unavailable)?,
+            },
         };
         if let Some(live) = live.filter(|live| owns(&live.metadata, &release.instance.uid)) {
             self.delete(&live, force).await.map_err(unavailable)?;
@@ -206,11 +209,24 @@ fn waits_for(key: &Key, release: &HelmRelease) -> String {
 fn refused(error: Error, of: fn(Box<dyn std::error::Error + Send + Sync>) -> EngineError) -> EngineError {
     match error {
         Error::NameTaken { subject } => EngineError::NameTaken(subject),
-        Error::Invalid { .. } | Error::NotFound { .. } => of(error.into()),
-        Error::Api { ref source, .. } if matches!(&**source, kube::Error::Api(status) if status.code == 403) => {
-            of(error.into())
-        }
+        Error::Invalid { .. } => of(error.into()),
+        error if is_missing(&error) || status(&error) == Some(403) => of(error.into()),
         error => unavailable(error),
+    }
+}
+
+/// Whether the namespace is gone or the kind is not installed; of the latter the server says no more than 404.
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::NotFound { .. }) || status(error) == Some(404)
+}
+
+fn status(error: &Error) -> Option<u16> {
+    match error {
+        Error::Api { source, .. } => match &**source {
+            kube::Error::Api(status) => Some(status.code),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -105,7 +105,7 @@ fn s44_a_missing_template_fails_and_recovers() {
     let Step::Report(status) = plan_instance(&fresh(), &Link::Bare, &missing, at(0)) else { panic!("not reported") };
     assert_eq!(status.phase, InstancePhase::Failed);
     assert_eq!(status.ready.as_ref().map(|ready| ready.reason.as_str()), Some(reason::TEMPLATE_NOT_FOUND));
-    let failed = Instance { status, ..fresh() };
+    let failed = Instance { status: *status, ..fresh() };
     assert!(matches!(plan_instance(&failed, &Link::Bare, &found(), at(1)), Step::Provision(_)));
 }
 

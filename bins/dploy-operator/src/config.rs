@@ -1,0 +1,129 @@
+//! What the operator is told by flags and environment variables.
+
+use std::{net::SocketAddr, str::FromStr};
+
+use clap::Parser;
+use dploy_core::environments::settings::{Fallbacks, InvalidVariable};
+use dploy_k8s::cluster::LeaseConfig;
+
+/// The name of the lease, as the original has it.
+const LEASE_NAME: &str = "dploy-operator.dploy.dev";
+
+/// The operator of dploy: binds claims, keeps pools, installs, expires and tears down environments.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "dploy-operator", version)]
+pub struct Config {
+    /// The namespace that the platform itself lives in; the lease is kept there.
+    #[arg(long, env = "DPLOY_NAMESPACE", default_value = "dploy-system")]
+    pub namespace: String,
+    /// Where metrics are served as plain HTTP at /metrics; `0` turns them off.
+    #[arg(long, env = "METRICS_BIND_ADDRESS", default_value = "127.0.0.1:8443")]
+    pub metrics_bind_address: Address,
+    /// Where /livez, /readyz and /healthz are served; `0` turns them off.
+    #[arg(long, env = "HEALTH_PROBE_BIND_ADDRESS", default_value = ":8081")]
+    pub health_probe_bind_address: Address,
+    /// Whether this process competes for leadership; without it, it must be the only one.
+    #[arg(long, env = "LEADER_ELECT", default_value = "true", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
+    pub leader_elect: bool,
+    /// How many objects of a kind are worked on at once.
+    #[arg(long, env = "CONCURRENCY", default_value = "32", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub concurrency: u16,
+    /// Seconds after which others may take the lease of a leader that went silent.
+    #[arg(long, env = "LEASE_DURATION", default_value = "15", value_parser = clap::value_parser!(u16).range(3..=600))]
+    pub lease_duration: u16,
+    /// Whether debug messages are logged.
+    #[arg(long, env = "DEBUG", default_value = "false", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
+    pub debug: bool,
+    /// The defaults of environments where OperatorConfig is silent, from the variables that the API reads too.
+    #[arg(skip)]
+    pub fallbacks: Fallbacks,
+}
+
+impl Config {
+    /// The configuration of this process: its flags, then its environment variables; an empty variable is unset.
+    ///
+    /// # Errors
+    /// The first variable that cannot be read. A flag that cannot be read ends the process with clap's message.
+    pub fn from_process() -> Result<Self, InvalidVariable> {
+        let mut config = Self::parse();
+        config.fallbacks = Fallbacks::read(|name| std::env::var(name).ok())?;
+        Ok(config)
+    }
+
+    /// The election's times: those of client-go, in proportion to the lease duration.
+    #[must_use]
+    pub fn lease(&self) -> LeaseConfig {
+        let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "dploy-operator".to_owned());
+        let duration = std::time::Duration::from_secs(self.lease_duration.into());
+        LeaseConfig {
+            lease_duration: duration,
+            renew_deadline: duration.mul_f64(2.0 / 3.0),
+            retry_period: duration.mul_f64(2.0 / 15.0),
+            call_timeout: duration.mul_f64(4.0 / 15.0),
+            ..LeaseConfig::new(&self.namespace, LEASE_NAME, host)
+        }
+    }
+}
+
+/// Reads a boolean as Go's `strconv.ParseBool` does.
+fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("must be one of 1, t, T, true, TRUE, True, 0, f, F, false, FALSE, False".to_owned()),
+    }
+}
+
+/// An address to listen on, as Go writes it: `:8081` means every interface, `0` means none at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Address {
+    /// Nothing is served.
+    Off,
+    /// It is served here.
+    At(SocketAddr),
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "0" {
+            return Ok(Self::Off);
+        }
+        let whole =
+            if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.replace("localhost:", "127.0.0.1:") };
+        let parsed = whole.parse().map(Self::At);
+        parsed.map_err(|_| {
+            "must be ADDRESS:PORT such as 127.0.0.1:8443, :PORT for every interface, or 0 for none".to_owned()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("0", Address::Off)]
+    #[case(":8081", Address::At(([0, 0, 0, 0], 8081).into()))]
+    #[case("127.0.0.1:8443", Address::At(([127, 0, 0, 1], 8443).into()))]
+    fn addresses_read_as_go_writes_them(#[case] text: &str, #[case] expected: Address) {
+        assert_eq!(text.parse(), Ok(expected));
+    }
+
+    #[test]
+    fn a_bad_flag_is_named_with_what_it_accepts() {
+        let error = Config::try_parse_from(["dploy-operator", "--leader-elect=yes"]).unwrap_err().to_string();
+        assert!(error.contains("--leader-elect") && error.contains("must be one of 1, t, T"), "{error}");
+        let error = Config::try_parse_from(["dploy-operator", "--metrics-bind-address=8443"]).unwrap_err().to_string();
+        assert!(error.contains("--metrics-bind-address") && error.contains("ADDRESS:PORT"), "{error}");
+    }
+
+    #[test]
+    fn leader_election_is_on_and_can_be_turned_off() {
+        assert!(Config::try_parse_from(["dploy-operator"]).unwrap().leader_elect);
+        assert!(!Config::try_parse_from(["dploy-operator", "--leader-elect=false"]).unwrap().leader_elect);
+    }
+}

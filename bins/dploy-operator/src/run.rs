@@ -1,0 +1,111 @@
+//! The life of an operator process.
+
+use std::sync::Arc;
+
+use dploy_core::environments::template::EngineKind;
+use dploy_k8s::{
+    cluster::{CacheMetrics, Elector, Ended, KubeLease, Leadership, client},
+    controller::Clock,
+    environments::{Caches, Engines, Operator, OperatorOptions, caches::Scope, flux::FluxEngine},
+};
+use kube::Client;
+use prometheus_client::registry::Registry;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, Error, probes};
+
+/// Runs the operator until `shutdown`: then running reconciles finish and the lease is given back.
+///
+/// It watches the whole cluster through `client` from the start, and writes through it only while it leads.
+///
+/// # Errors
+/// An address that cannot be listened on; [`Error::LostLeadership`] when another process may lead.
+pub async fn run(config: Config, client: Client, shutdown: CancellationToken) -> Result<(), Error> {
+    let election = Election::start(&config, &client);
+    let guarded = client::guard(&client, election.leadership.clone());
+    let mut registry = Registry::with_prefix("dploy");
+    let counted = CacheMetrics::register(&mut registry);
+    let caches = Caches::new(&guarded, &counted);
+    let scope = Scope::All;
+    let watching = CancellationToken::new();
+    caches.watch(&client, &scope, &watching);
+    let flux = Arc::new(FluxEngine::new(&guarded, &config.namespace, &counted));
+    let engines = Engines::from([(EngineKind::Flux, Arc::clone(&flux) as _)]);
+    let options = OperatorOptions {
+        home: config.namespace.clone(),
+        fallbacks: config.fallbacks.clone(),
+        identity: election.identity.clone(),
+        concurrency: config.concurrency.into(),
+        clock: Clock::system(),
+    };
+    let operator = Operator::new(caches.clone(), engines, guarded, options, &mut registry);
+    let serving = CancellationToken::new();
+    let _stop_serving = serving.clone().drop_guard();
+    let (seen, scope_of) = (caches.clone(), scope.clone());
+    probes::serve_metrics(config.metrics_bind_address, Arc::new(registry), serving.clone()).await?;
+    probes::serve_health(config.health_probe_bind_address, move || seen.synced(&scope_of), serving.clone()).await?;
+
+    let leading = shutdown.run_until_cancelled(election.leadership.acquired()).await.is_some();
+    watching.cancel();
+    if leading {
+        let consistent = CancellationToken::new();
+        let _stop_watching = consistent.clone().drop_guard();
+        // A list made after the lease was taken shows everything that a former leader wrote.
+        caches.watch(&client, &scope, &consistent);
+        flux.watch(&client, &consistent);
+        lead(&operator, &caches, &flux, &election.leadership, &shutdown).await;
+    }
+    election.end().await
+}
+
+/// Runs the controllers until `shutdown`, or until leadership is lost.
+async fn lead(
+    operator: &Operator,
+    caches: &Caches,
+    flux: &FluxEngine,
+    leadership: &Leadership,
+    shutdown: &CancellationToken,
+) {
+    let stop = shutdown.child_token();
+    let scope = Scope::All;
+    let synced = async { tokio::join!(caches.wait_synced(&scope), flux.wait_synced()) };
+    if stop.run_until_cancelled(synced).await.is_none() {
+        return;
+    }
+    tracing::info!("leading");
+    tokio::select! {
+        () = operator.run(stop.clone()) => {}
+        () = leadership.lost() => stop.cancel(),
+    }
+}
+
+/// This process's part in the election of a leader.
+struct Election {
+    leadership: Leadership,
+    identity: String,
+    release: CancellationToken,
+    elector: Option<JoinHandle<Ended>>,
+}
+
+impl Election {
+    fn start(config: &Config, client: &Client) -> Self {
+        let lease = config.lease();
+        let identity = lease.identity.clone();
+        let release = CancellationToken::new();
+        if !config.leader_elect {
+            return Self { leadership: Leadership::always(), identity, release, elector: None };
+        }
+        let (mut elector, leadership) = Elector::new(lease.clone(), KubeLease::new(client.clone(), &lease));
+        let until = release.clone();
+        let elector = tokio::spawn(async move { elector.run(until).await });
+        Self { leadership, identity, release, elector: Some(elector) }
+    }
+
+    /// Gives the lease back if it is held.
+    async fn end(self) -> Result<(), Error> {
+        self.release.cancel();
+        let Some(elector) = self.elector else { return Ok(()) };
+        if matches!(elector.await, Ok(Ended::Released)) { Ok(()) } else { Err(Error::LostLeadership) }
+    }
+}

@@ -1,0 +1,169 @@
+//! What the environments domain watches, with the indexes its decisions look things up by.
+
+use std::sync::Arc;
+
+use dploy_core::environments::{claim::Claim, instance::Instance};
+use k8s_openapi::api::{apps::v1::ControllerRevision, core::v1::Namespace};
+use kube::Client;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    api::{DployInstance, DployInstanceClaim, DployTemplate, OperatorConfig},
+    cluster::{Cache, CacheMetrics, Object, Store, WatchOptions, labels, watch},
+};
+
+use super::convert;
+
+/// Index of instances and claims by template: `<namespace>/<template>`.
+pub const BY_TEMPLATE: &str = "template";
+/// Index of instances and claims by owner: `<namespace>/<owner id>`.
+pub const BY_OWNER: &str = "owner";
+/// Index of instances by the uid of the claim they carry.
+pub const BY_CLAIM: &str = "claim";
+/// Index of instances by their public uuid: `<namespace>/<template>/<uuid>`.
+pub const BY_UUID: &str = "uuid";
+
+/// Stores of everything the environments domain reads and writes.
+#[derive(Clone)]
+pub struct Caches {
+    /// Templates.
+    pub templates: Store<DployTemplate>,
+    /// Instances.
+    pub instances: Store<DployInstance>,
+    /// Claims.
+    pub claims: Store<DployInstanceClaim>,
+    /// Operator configurations.
+    pub configs: Store<OperatorConfig>,
+    /// Workload namespaces: those with our label.
+    pub namespaces: Store<Namespace>,
+    /// Pinned revisions of templates: those with our label.
+    pub revisions: Store<ControllerRevision>,
+}
+
+/// What is watched.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// Every namespace: the operator.
+    All,
+    /// The kinds of one namespace that the API reads.
+    Namespace(String),
+}
+
+impl Caches {
+    /// Empty stores that write through `client`.
+    #[must_use]
+    pub fn new(client: &Client, metrics: &CacheMetrics) -> Self {
+        let store = |cache| Store::new(client.clone(), cache);
+        let instances = Cache::<DployInstance>::builder()
+            .index(BY_TEMPLATE, |object| vec![index(&object.metadata, &object.spec.template_ref)])
+            .index(BY_OWNER, owner_index)
+            .index(BY_CLAIM, |object| object.spec.claim_ref.iter().map(|claim| claim.uid.clone()).collect())
+            .index(BY_UUID, uuid_index);
+        let claims = Cache::<DployInstanceClaim>::builder()
+            .index(BY_TEMPLATE, |object| vec![index(&object.metadata, &object.spec.template_ref)])
+            .index(BY_OWNER, |object| vec![index(&object.metadata, convert::claim(object).owner_id.as_str())]);
+        Self {
+            templates: Store::new(client.clone(), cache(metrics)),
+            instances: Store::new(client.clone(), instances.metrics(metrics.clone()).build()),
+            claims: Store::new(client.clone(), claims.metrics(metrics.clone()).build()),
+            configs: Store::new(client.clone(), cache(metrics)),
+            namespaces: store(cache(metrics)),
+            revisions: Store::new(client.clone(), revisions(metrics)),
+        }
+    }
+
+    /// Starts to watch; each start lists anew, consistently. The watches end with `cancel`.
+    pub fn watch(&self, client: &Client, scope: &Scope, cancel: &CancellationToken) {
+        let here = || match scope {
+            Scope::All => WatchOptions::all(),
+            Scope::Namespace(namespace) => WatchOptions::namespaced(namespace.clone()),
+        };
+        spawn(client, &self.templates, here(), cancel);
+        spawn(client, &self.instances, here(), cancel);
+        spawn(client, &self.claims, here(), cancel);
+        spawn(client, &self.configs, WatchOptions::all(), cancel);
+        if matches!(scope, Scope::All) {
+            let ours = format!("{}=true", labels::MANAGED);
+            spawn(client, &self.namespaces, WatchOptions::all().labels(ours.clone()), cancel);
+            spawn(client, &self.revisions, WatchOptions::all().labels(ours), cancel);
+        }
+    }
+
+    /// The instances that `value` finds in an index, as the domain sees them.
+    #[must_use]
+    pub fn find_instances(&self, by: &'static str, value: &str) -> Vec<Arc<Instance>> {
+        let found = self.instances.cache().by_index(by, value);
+        found.iter().map(|object| Arc::new(convert::instance(object))).collect()
+    }
+
+    /// The claims that `value` finds in an index, as the domain sees them.
+    #[must_use]
+    pub fn find_claims(&self, by: &'static str, value: &str) -> Vec<Arc<Claim>> {
+        let found = self.claims.cache().by_index(by, value);
+        found.iter().map(|object| Arc::new(convert::claim(object))).collect()
+    }
+
+    /// Whether everything in `scope` has been listed.
+    #[must_use]
+    pub fn synced(&self, scope: &Scope) -> bool {
+        let read = self.templates.cache().synced()
+            && self.instances.cache().synced()
+            && self.claims.cache().synced()
+            && self.configs.cache().synced();
+        read && (matches!(scope, Scope::Namespace(_))
+            || (self.namespaces.cache().synced() && self.revisions.cache().synced()))
+    }
+
+    /// Waits until everything in `scope` has been listed.
+    pub async fn wait_synced(&self, scope: &Scope) {
+        tokio::join!(
+            self.templates.cache().wait_synced(),
+            self.instances.cache().wait_synced(),
+            self.claims.cache().wait_synced(),
+            self.configs.cache().wait_synced(),
+        );
+        if matches!(scope, Scope::All) {
+            tokio::join!(self.namespaces.cache().wait_synced(), self.revisions.cache().wait_synced());
+        }
+    }
+}
+
+fn spawn<K: Object>(client: &Client, store: &Store<K>, options: WatchOptions, cancel: &CancellationToken) {
+    drop(watch::spawn(client.clone(), store.cache().clone(), options, cancel.clone()));
+}
+
+fn cache<K: Object>(metrics: &CacheMetrics) -> Cache<K> {
+    Cache::builder().metrics(metrics.clone()).build()
+}
+
+fn revisions(metrics: &CacheMetrics) -> Cache<ControllerRevision> {
+    let template = |object: &ControllerRevision| {
+        let annotations = object.metadata.annotations.as_ref();
+        let name = annotations.and_then(|known| known.get(super::revision::TEMPLATE_NAME));
+        name.map(|name| index(&object.metadata, name)).into_iter().collect()
+    };
+    Cache::builder().index(BY_TEMPLATE, template).metrics(metrics.clone()).build()
+}
+
+/// The value under which an index finds `value` in the namespace of an object.
+fn index(meta: &kube::api::ObjectMeta, value: &str) -> String {
+    index_value(meta.namespace.as_deref().unwrap_or_default(), value)
+}
+
+/// The value under which an index finds `value` in `namespace`.
+#[must_use]
+pub fn index_value(namespace: &str, value: &str) -> String {
+    format!("{namespace}/{value}")
+}
+
+fn uuid_index(object: &DployInstance) -> Vec<String> {
+    let status = object.status.as_ref().filter(|status| !status.uuid.is_empty());
+    status
+        .map(|status| index(&object.metadata, &format!("{}/{}", object.spec.template_ref, status.uuid)))
+        .into_iter()
+        .collect()
+}
+
+fn owner_index(object: &DployInstance) -> Vec<String> {
+    convert::instance(object).owner_id.iter().map(|owner| index(&object.metadata, owner.as_str())).collect()
+}

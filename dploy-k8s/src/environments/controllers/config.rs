@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dploy_core::condition::{ACCEPTED, READY};
+
+use crate::{
+    api::OperatorConfig,
+    cluster::{
+        ObjectKey as Key,
+        condition::{ConditionUpdate, set_condition},
+    },
+    controller::{Outcome, Reconciler},
+    environments::catalog::CONFIG_NAME,
+};
+
+use super::{Context, Error};
+
+/// Tells which OperatorConfig counts.
+pub(crate) struct ConfigReconciler(pub(crate) Arc<Context>);
+
+#[async_trait]
+impl Reconciler for ConfigReconciler {
+    const KIND: &'static str = "OperatorConfig";
+    type Observed = Arc<OperatorConfig>;
+    type Plan = OperatorConfig;
+    type Applied = ();
+    type Error = Error;
+
+    async fn observe(&self, key: &Key) -> Result<Option<Arc<OperatorConfig>>, Error> {
+        Ok(self.0.caches.configs.cache().get(key).filter(|config| config.metadata.deletion_timestamp.is_none()))
+    }
+
+    fn plan(&self, observed: &Arc<OperatorConfig>, now: jiff::Timestamp) -> OperatorConfig {
+        let counts = observed.metadata.name.as_deref() == Some(CONFIG_NAME);
+        let (reason, message) = match counts {
+            true => ("Active", String::new()),
+            false => ("Ignored", format!("only the OperatorConfig named \"{CONFIG_NAME}\" counts")),
+        };
+        let generation = observed.metadata.generation;
+        let mut desired = OperatorConfig::clone(observed);
+        let status = desired.status.get_or_insert_default();
+        status.observed_generation = generation;
+        for kind in [ACCEPTED, READY] {
+            let update = ConditionUpdate {
+                type_: kind.to_owned(),
+                status: counts.into(),
+                reason: reason.to_owned(),
+                message: message.clone(),
+                observed_generation: generation,
+            };
+            set_condition(&mut status.conditions, update, now);
+        }
+        desired
+    }
+
+    async fn apply(&self, _: &Arc<OperatorConfig>, _: &OperatorConfig) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn status(&self, observed: &Arc<OperatorConfig>, plan: &OperatorConfig, (): &()) -> Result<Outcome, Error> {
+        self.0.caches.configs.replace_status(observed, plan).await?;
+        Ok(Outcome::await_change())
+    }
+}

@@ -1,0 +1,130 @@
+//! What decisions have given away before their writes have come back.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use dploy_core::environments::{
+    claim::Claim,
+    instance::Instance,
+    plan::binding::{Decision, Target, TemplateState, View, holds, plan_binding},
+};
+
+use crate::{
+    cluster::ObjectKey as Key,
+    environments::{
+        Caches,
+        caches::{BY_CLAIM, BY_OWNER, BY_TEMPLATE, index_value},
+        catalog::Catalog,
+        convert,
+    },
+};
+
+/// Decides pending claims one after another and remembers what each decision gave away until its writes are in the
+/// caches, so that no decision sees a member or a quota slot that another has taken.
+#[derive(Clone, Default)]
+pub(crate) struct Ledger(Arc<Mutex<Given>>);
+
+#[derive(Default)]
+struct Given {
+    /// Members by the uid of the claim that gets them.
+    members: HashMap<String, String>,
+    /// Claims that are being given an environment.
+    claims: HashSet<String>,
+}
+
+/// What one decision gave away; dropped, it is free again.
+pub(super) struct Reservation {
+    ledger: Ledger,
+    claim: String,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let mut given = self.ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
+        given.claims.remove(&self.claim);
+        given.members.remove(&self.claim);
+    }
+}
+
+impl Ledger {
+    /// Decides a pending claim and reserves what it gets.
+    pub(super) fn decide(&self, claim: &Claim, caches: &Caches, catalog: &Catalog) -> (Decision, Reservation) {
+        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let decision = plan(claim, caches, catalog, &given);
+        if let Decision::Bind(target, _) = &decision {
+            given.claims.insert(claim.meta.uid.clone());
+            if let Target::Member(member) = target {
+                given.members.insert(claim.meta.uid.clone(), member.uid.clone());
+            }
+        }
+        let reservation = Reservation { ledger: self.clone(), claim: claim.meta.uid.clone() };
+        (decision, reservation)
+    }
+}
+
+fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given) -> Decision {
+    let namespace = &claim.meta.key.namespace;
+    let template = caches.templates.cache().get(&Key::namespaced(namespace, &claim.template));
+    let verdict = template
+        .as_ref()
+        .filter(|object| object.metadata.deletion_timestamp.is_none())
+        .map(|object| catalog.current(caches, object));
+    let template = match &verdict {
+        None => TemplateState::Missing,
+        Some(Err(refusal)) => TemplateState::Refused(&refusal.message),
+        Some(Ok(entry)) => TemplateState::Usable(&entry.compiled.revision.template),
+    };
+    let carriers = live(caches.find_instances(BY_CLAIM, &claim.meta.uid));
+    let owner = index_value(namespace, claim.owner_id.as_str());
+    let bare: Vec<_> =
+        live(caches.find_instances(BY_OWNER, &owner)).into_iter().filter(|instance| instance.is_bare()).collect();
+    let holders = holders(claim, caches, given, &owner);
+    let settings = catalog.settings(caches);
+    let view = View {
+        template,
+        settings: &settings,
+        carriers: &carriers,
+        adopts: None,
+        holders: &holders,
+        bare: &bare,
+        available: &available(claim, caches, given, &template),
+    };
+    let adopts = claim
+        .adopts
+        .as_ref()
+        .and_then(|adopts| caches.instances.cache().get(&Key::namespaced(namespace, &adopts.name)));
+    let adopts = adopts.map(|object| convert::instance(&object));
+    plan_binding(claim, &View { adopts: adopts.as_ref(), ..view })
+}
+
+fn live(instances: Vec<Arc<Instance>>) -> Vec<Arc<Instance>> {
+    instances.into_iter().filter(|instance| !instance.meta.is_deleting()).collect()
+}
+
+/// The owner's other claims that hold an environment or are being given one.
+fn holders(claim: &Claim, caches: &Caches, given: &Given, owner: &str) -> Vec<Arc<Claim>> {
+    let others = caches.find_claims(BY_OWNER, owner).into_iter().filter(|other| other.meta.uid != claim.meta.uid);
+    let instance = |other: &Claim| {
+        let named = other.status.instance.as_ref()?;
+        let found = caches.instances.cache().get(&Key::namespaced(&other.meta.key.namespace, &named.name))?;
+        Some(convert::instance(&found)).filter(|instance| instance.meta.uid == named.uid)
+    };
+    others
+        .filter(|other| {
+            let carried = || !live(caches.find_instances(BY_CLAIM, &other.meta.uid)).is_empty();
+            let being_bound = given.claims.contains(&other.meta.uid) || carried();
+            holds(other, instance(other).as_ref(), being_bound)
+        })
+        .collect()
+}
+
+fn available(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateState<'_>) -> Vec<Arc<Instance>> {
+    if !matches!(template, TemplateState::Usable(template) if template.pool().is_some()) {
+        return Vec::new();
+    }
+    let reserved: HashSet<&String> = given.members.values().collect();
+    let members = caches.find_instances(BY_TEMPLATE, &index_value(&claim.meta.key.namespace, &claim.template));
+    members.into_iter().filter(|member| member.is_available() && !reserved.contains(&member.meta.uid)).collect()
+}

@@ -1,0 +1,18 @@
+//! The controllers of the environments domain: one [`Reconciler`](crate::controller::Reconciler) for each kind.
+
+mod claim;
+mod config;
+mod context;
+mod error;
+mod instance;
+mod ledger;
+pub(super) mod objects;
+mod provision;
+mod teardown;
+mod template;
+
+pub(super) use self::{
+    claim::ClaimReconciler, config::ConfigReconciler, instance::InstanceReconciler, template::TemplateReconciler,
+};
+pub(super) use context::Context;
+pub use error::Error;

@@ -1,0 +1,117 @@
+use std::{sync::Arc, time::Duration};
+
+use dploy_core::environments::{
+    instance::{Instance, Pin, reason},
+    plan::instance::Provision,
+    ports::{EngineError, Readiness, ReadinessState, Release, ReleaseRef},
+};
+
+use crate::{
+    cluster::{self, ObjectKey as Key, Owner, chain},
+    controller::Outcome,
+    environments::revision::Content,
+};
+
+use super::{Error, InstanceReconciler, objects};
+
+/// How often an engine that is at work is asked, should its own changes be missed.
+const PROGRESS_POLL: Duration = Duration::from_secs(60);
+/// How soon an instance whose effects failed is tried again.
+const FAILURE_RETRY: Duration = Duration::from_secs(15);
+
+/// What came of installing.
+pub(crate) enum Provisioned {
+    /// The engine's verdict.
+    Reported(Readiness),
+    /// What could not be done: a constant word and a sentence.
+    Failed(&'static str, String),
+}
+
+impl Provisioned {
+    /// When to look again.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Failed(..) => Outcome::requeue_after(FAILURE_RETRY),
+            Self::Reported(readiness) if readiness.state == ReadinessState::Progressing => {
+                Outcome::requeue_after(PROGRESS_POLL)
+            }
+            Self::Reported(_) => Outcome::await_change(),
+        }
+    }
+}
+
+impl InstanceReconciler {
+    /// Keeps the revision, then makes the namespace, then installs.
+    pub(super) async fn provision(&self, instance: &Instance, provision: &Provision) -> Result<Provisioned, Error> {
+        self.keep_revision(instance, &provision.pin).await?;
+        let namespace = objects::workload_namespace(instance, &provision.pin);
+        match self.0.caches.namespaces.apply(&namespace, &Owner::new(&instance.meta.uid)).await {
+            Ok(_) => {}
+            Err(error @ cluster::Error::NameTaken { .. }) => {
+                return Ok(Provisioned::Failed(reason::NAME_TAKEN, error.to_string()));
+            }
+            Err(error @ (cluster::Error::Terminating { .. } | cluster::Error::Invalid { .. })) => {
+                return Ok(Provisioned::Failed(reason::NAMESPACE_ERROR, chain(&error)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let engine = self.0.engine(provision.revision.settings.engine_of(&provision.revision.template))?;
+        match engine.apply(&release(instance, provision)).await {
+            Ok(readiness) => Ok(Provisioned::Reported(readiness)),
+            Err(EngineError::NameTaken(subject)) => {
+                Ok(Provisioned::Failed(reason::NAME_TAKEN, format!("{subject} belongs to something else")))
+            }
+            Err(error @ EngineError::Source(_)) => Ok(Provisioned::Failed("SourceError", chain(&error))),
+            Err(error @ EngineError::Release(_)) => Ok(Provisioned::Failed("HelmReleaseError", chain(&error))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Stores the revision that the instance is pinned to, unless it is stored already.
+    async fn keep_revision(&self, instance: &Instance, pin: &Pin) -> Result<(), Error> {
+        let caches = &self.0.caches;
+        let namespace = &instance.meta.key.namespace;
+        if caches.revisions.cache().get(&Key::namespaced(namespace, &pin.revision)).is_some() {
+            return Ok(());
+        }
+        let template = caches.templates.cache().get(&Key::namespaced(namespace, &instance.template));
+        let entry = template.and_then(|template| self.0.catalog.current(caches, &template).ok());
+        match entry.filter(|entry| entry.compiled.revision.name == pin.revision) {
+            Some(entry) => ensure_revision(caches, namespace, &entry.content).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Stores a revision, unless it is stored already.
+pub(super) async fn ensure_revision(
+    caches: &crate::environments::Caches,
+    namespace: &str,
+    content: &Content,
+) -> Result<(), Error> {
+    let key = Key::namespaced(namespace, content.revision_name());
+    if caches.revisions.cache().get(&key).is_some() {
+        return Ok(());
+    }
+    match caches.revisions.create(&content.object(namespace)).await {
+        Err(cluster::Error::AlreadyExists { .. }) => {
+            caches.revisions.get_live(&key).await?;
+            Ok(())
+        }
+        created => Ok(created.map(drop)?),
+    }
+}
+
+fn release(instance: &Instance, provision: &Provision) -> Release {
+    Release {
+        reference: ReleaseRef {
+            namespace: instance.meta.key.namespace.clone(),
+            instance: instance.reference(),
+            engine_namespace: provision.pin.engine_namespace.clone(),
+        },
+        revision: Arc::clone(&provision.revision),
+        target_namespace: provision.pin.namespace.clone(),
+        labels: objects::child_labels(instance, &provision.pin),
+        values: provision.rendered.values.clone(),
+    }
+}

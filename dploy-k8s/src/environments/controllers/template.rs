@@ -1,0 +1,261 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use dploy_core::{
+    condition::{ACCEPTED, PROGRESSING, READY},
+    environments::{
+        instance::{Instance, InstancePhase},
+        plan::pool::{Action, Counters, Observation, count, desired_free, plan_pool},
+        rendering::reads_claims_dynamically,
+    },
+    plan::Plan,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use k8s_openapi::api::apps::v1::ControllerRevision;
+use kube::runtime::events::EventType;
+
+use crate::{
+    api::DployTemplate,
+    cluster::{
+        self, ObjectKey as Key,
+        condition::{ConditionUpdate, set_condition},
+    },
+    controller::{Outcome, Reconciler},
+    environments::{
+        caches::{BY_TEMPLATE, index_value},
+        catalog::Entry,
+        convert::Refusal,
+    },
+};
+
+use super::{Context, Error, context::domain_key, objects, provision::ensure_revision};
+
+/// How many members of one pool are written at once.
+const POOL_CONCURRENCY: usize = 16;
+
+/// Accepts templates, keeps their pools filled and their revisions tidy.
+pub(crate) struct TemplateReconciler {
+    context: Arc<Context>,
+    /// Failures in a row by slot, remembered from the removal of a failed member until one of the slot is ready.
+    failures: Mutex<BTreeMap<Key, BTreeMap<String, u32>>>,
+}
+
+/// A template with what its decision needs; also one that is gone but has left members or revisions.
+pub(crate) struct Observed {
+    key: Key,
+    object: Option<Arc<DployTemplate>>,
+    verdict: Option<Result<Arc<Entry>, Refusal>>,
+    instances: Vec<Arc<Instance>>,
+    revisions: Vec<Arc<ControllerRevision>>,
+    failures: BTreeMap<String, u32>,
+}
+
+impl Observed {
+    fn entry(&self) -> Option<&Arc<Entry>> {
+        self.verdict.as_ref()?.as_ref().ok()
+    }
+
+    fn members(&self) -> Vec<Arc<Instance>> {
+        self.instances.iter().filter(|instance| instance.pooled).cloned().collect()
+    }
+}
+
+impl TemplateReconciler {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context, failures: Mutex::default() }
+    }
+}
+
+#[async_trait]
+impl Reconciler for TemplateReconciler {
+    const KIND: &'static str = "DployTemplate";
+    type Observed = Observed;
+    type Plan = Plan<Action>;
+    type Applied = ();
+    type Error = Error;
+
+    async fn observe(&self, key: &Key) -> Result<Option<Observed>, Error> {
+        let caches = &self.context.caches;
+        let index = index_value(key.namespace.as_deref().unwrap_or_default(), &key.name);
+        let object = caches.templates.cache().get(key).filter(|object| object.metadata.deletion_timestamp.is_none());
+        let instances = caches.find_instances(BY_TEMPLATE, &index);
+        let revisions = caches.revisions.cache().by_index(BY_TEMPLATE, &index);
+        if object.is_none() && instances.is_empty() && revisions.is_empty() {
+            return Ok(None);
+        }
+        let verdict = object.as_ref().map(|object| self.context.catalog.current(caches, object));
+        let failures =
+            self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default();
+        Ok(Some(Observed { key: key.clone(), object, verdict, instances, revisions, failures }))
+    }
+
+    fn plan(&self, observed: &Observed, now: jiff::Timestamp) -> Plan<Action> {
+        let template = observed.entry().map(|entry| &entry.compiled.revision.template);
+        // A template that is there but not accepted keeps the members that it has.
+        if observed.object.is_some() && template.is_none() {
+            return Plan::default();
+        }
+        let names = observed
+            .instances
+            .iter()
+            .filter(|instance| !instance.pooled)
+            .map(|instance| instance.meta.key.name.clone());
+        let seen = Observation {
+            template,
+            members: &observed.members(),
+            names: &names.collect(),
+            failures: &observed.failures,
+        };
+        plan_pool(&seen, now.into())
+    }
+
+    async fn apply(&self, observed: &Observed, plan: &Plan<Action>) -> Result<(), Error> {
+        let namespace = observed.key.namespace.clone().unwrap_or_default();
+        if let Some(entry) = observed.entry() {
+            ensure_revision(&self.context.caches, &namespace, &entry.content).await?;
+        }
+        self.note_failures(observed, plan);
+        let writes: Vec<_> = plan.actions.iter().map(|action| self.act(observed, action)).collect();
+        stream::iter(writes).buffer_unordered(POOL_CONCURRENCY).try_for_each(|()| async { Ok(()) }).await?;
+        self.tidy(observed).await
+    }
+
+    async fn status(&self, observed: &Observed, plan: &Plan<Action>, (): &()) -> Result<Outcome, Error> {
+        let now = self.context.now();
+        if let (Some(object), Some(verdict)) = (&observed.object, &observed.verdict) {
+            let desired = with_status(object, verdict, observed, now.into());
+            let written = self.context.caches.templates.replace_status(object, &desired).await?;
+            if let (true, Err(refusal)) = (written.is_changed(), verdict) {
+                self.context.events.publish(&**object, EventType::Warning, "NotAccepted", "Accept", &refusal.message);
+            }
+        }
+        Ok(plan.wake_at.map_or_else(Outcome::await_change, |at| Outcome::requeue_at(at.into(), now.into())))
+    }
+}
+
+impl TemplateReconciler {
+    async fn act(&self, observed: &Observed, action: &Action) -> Result<(), Error> {
+        let namespace = observed.key.namespace.clone().unwrap_or_default();
+        let instances = &self.context.caches.instances;
+        match action {
+            Action::Create { name, attempt } => {
+                let member = objects::pool_member(&namespace, &observed.key.name, name.clone(), *attempt);
+                match instances.create(&member).await {
+                    // Another writer had the slot first; the next look sees its member.
+                    Ok(_) | Err(cluster::Error::AlreadyExists { .. }) => Ok(()),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Action::Remove(member) => {
+                let live = instances.cache().get(&Key::namespaced(&namespace, &member.name));
+                match live.filter(|live| live.metadata.uid.as_ref() == Some(&member.uid)) {
+                    Some(live) => Ok(instances.delete(&live).await?),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Counts failures of the members that are about to be replaced, and forgets those of slots that are ready.
+    fn note_failures(&self, observed: &Observed, plan: &Plan<Action>) {
+        let mut all = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.entry(observed.key.clone()).or_default();
+        for member in observed.instances.iter().filter(|member| member.pooled) {
+            let slot = &member.meta.key.name;
+            let removed = plan.actions.contains(&Action::Remove(member.reference()));
+            if member.status.phase.is_usable() {
+                known.remove(slot);
+            } else if member.status.phase == InstancePhase::Failed && removed {
+                known.insert(slot.clone(), member.attempt + 1);
+            }
+        }
+        if known.is_empty() {
+            all.remove(&observed.key);
+        }
+    }
+
+    /// Removes revisions, and what an engine shares between releases of them, that nothing needs any more.
+    async fn tidy(&self, observed: &Observed) -> Result<(), Error> {
+        let mut kept: BTreeSet<_> = observed
+            .instances
+            .iter()
+            .filter_map(|instance| Some(instance.status.pin.as_ref()?.revision.clone()))
+            .collect();
+        // An instance that has no pin yet may be about to get the current revision.
+        kept.extend(observed.entry().map(|entry| entry.compiled.revision.name.clone()));
+        if observed.object.is_some() && observed.entry().is_none() {
+            return Ok(());
+        }
+        for engine in self.context.engines.values() {
+            engine.retain(&domain_key(&observed.key), &kept).await?;
+        }
+        let unpinned =
+            observed.instances.iter().any(|instance| instance.status.pin.is_none() && !instance.meta.is_deleting());
+        for revision in observed.revisions.iter().filter(|_| !unpinned) {
+            if !kept.contains(revision.metadata.name.as_deref().unwrap_or_default()) {
+                self.context.caches.revisions.delete(revision).await?;
+            }
+        }
+        self.context.catalog.forget(&domain_key(&observed.key), &kept);
+        Ok(())
+    }
+}
+
+fn with_status(
+    object: &DployTemplate,
+    verdict: &Result<Arc<Entry>, Refusal>,
+    observed: &Observed,
+    now: jiff::Timestamp,
+) -> DployTemplate {
+    let counters = count(&observed.instances);
+    let generation = object.metadata.generation;
+    let mut desired = object.clone();
+    let status = desired.status.get_or_insert_default();
+    status.pool_available = i64::from(counters.available);
+    status.pool_claimed = i64::from(counters.claimed);
+    status.pool_total = i64::from(counters.total);
+    status.observed_generation = generation;
+    for (kind, holds, reason, message) in conditions(verdict, observed, counters) {
+        let update = ConditionUpdate {
+            type_: kind.to_owned(),
+            status: holds.into(),
+            reason: reason.to_owned(),
+            message,
+            observed_generation: generation,
+        };
+        set_condition(&mut status.conditions, update, now);
+    }
+    desired
+}
+
+type Told = (&'static str, bool, &'static str, String);
+
+fn conditions(verdict: &Result<Arc<Entry>, Refusal>, observed: &Observed, counters: Counters) -> [Told; 3] {
+    let entry = match verdict {
+        Ok(entry) => entry,
+        Err(refusal) => {
+            let told = |kind, holds| (kind, holds, refusal.reason, refusal.message.clone());
+            return [told(ACCEPTED, false), told(PROGRESSING, false), told(READY, false)];
+        }
+    };
+    let revision = &entry.compiled.revision;
+    let accepted = match &entry.compiled.renderer {
+        Err(error) => (ACCEPTED, false, error.reason, error.error.report()),
+        Ok(_) if reads_claims_dynamically(&revision.template, &revision.settings) => {
+            let message = "a text reads .Claims in a way whose names cannot be told; only claims named literally are kept, list others in claims";
+            (ACCEPTED, true, "Accepted", message.to_owned())
+        }
+        Ok(_) => (ACCEPTED, true, "Accepted", String::new()),
+    };
+    let desired = desired_free(Some(&revision.template), &observed.members());
+    let filling = counters.available < desired;
+    let message =
+        if desired > 0 { format!("{} of {desired} free members are ready", counters.available) } else { String::new() };
+    let reason = if filling { "PoolFilling" } else { "Settled" };
+    let ready = accepted.1 && !filling;
+    let why = if accepted.1 { if filling { "PoolFilling" } else { "Ready" } } else { accepted.2 };
+    [accepted, (PROGRESSING, filling, reason, message.clone()), (READY, ready, why, message)]
+}

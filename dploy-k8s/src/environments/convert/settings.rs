@@ -1,0 +1,58 @@
+use dploy_core::{
+    environments::{
+        settings::{Fallbacks, FluxSettings, Settings},
+        template::{ConnectionType, EngineKind},
+    },
+    json::Json,
+};
+
+use crate::api::{EngineName, FluxDefaults, InstanceDefaults, OperatorConfigSpec};
+
+use super::{connection_type, count, filled, template::seconds};
+
+/// The configuration in force as OperatorConfig would say it: its fields where they are set, else the environment's.
+#[must_use]
+pub fn effective_spec(spec: Option<&OperatorConfigSpec>, fallbacks: &Fallbacks) -> OperatorConfigSpec {
+    let spec = spec.cloned().unwrap_or_default();
+    let flux = spec.flux.clone().unwrap_or_default();
+    let defaults = spec.defaults.clone().unwrap_or_default();
+    let namespace = filled(&flux.namespace).or_else(|| fallbacks.flux_namespace.clone()).unwrap_or_default();
+    OperatorConfigSpec {
+        flux: Some(FluxDefaults { namespace, ..flux }),
+        defaults: Some(InstanceDefaults {
+            ttl_seconds: defaults.ttl_seconds.or(fallbacks.ttl_seconds),
+            extend_seconds: defaults.extend_seconds.or(fallbacks.extend_seconds.map(i64::from)),
+            max_extends: defaults.max_extends,
+            max_instances_per_user: defaults.max_instances_per_user.or(fallbacks.max_instances_per_user.map(i64::from)),
+        }),
+        ..spec
+    }
+}
+
+/// The settings that an effective configuration means, with the built-in values where it is silent.
+#[must_use]
+pub fn settings(spec: &OperatorConfigSpec) -> Settings {
+    let built_in = Settings::default();
+    let flux = spec.flux.clone().unwrap_or_default();
+    let defaults = spec.defaults.clone().unwrap_or_default();
+    Settings {
+        engine: match spec.default_engine {
+            Some(EngineName::Argocd) => EngineKind::ArgoCd,
+            Some(EngineName::Flux) | None => EngineKind::Flux,
+        },
+        flux: FluxSettings {
+            namespace: filled(&flux.namespace),
+            service_account: filled(&flux.service_account_name),
+            interval_seconds: flux.interval.as_deref().and_then(seconds).unwrap_or(built_in.flux.interval_seconds),
+        },
+        base_domain: spec.base_domain.clone(),
+        url_template: filled(&spec.connection_url_template),
+        message_template: filled(&spec.connection_message_template),
+        connection_type: spec.default_connection_type.map_or(ConnectionType::Web, connection_type),
+        ttl_seconds: defaults.ttl_seconds.filter(|ttl| *ttl != 0).unwrap_or(built_in.ttl_seconds),
+        extend_seconds: defaults.extend_seconds.map_or(built_in.extend_seconds, count),
+        max_extends: defaults.max_extends.map_or(built_in.max_extends, count),
+        max_instances_per_user: defaults.max_instances_per_user.map_or(built_in.max_instances_per_user, count),
+        values: spec.values.clone().map_or_else(Json::object, |values| Json::from(serde_json::Value::Object(values))),
+    }
+}

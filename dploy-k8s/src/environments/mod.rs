@@ -1,0 +1,29 @@
+//! The environments domain on Kubernetes: custom resources to domain types and back, the controllers of the operator,
+//! the adapters of the API server, and the Flux engine.
+//!
+//! ```text
+//! convert       custom resources ↔ domain types            revision    what instances are pinned to
+//! caches        what is watched, with its indexes           catalog     templates as accepted, parsed once
+//! controllers   template · claim · instance · config        operator    starts them while leading
+//! observer      what the API reads                          claims      what the API writes
+//! flux          the engine
+//! ```
+
+pub mod caches;
+mod catalog;
+mod claims;
+pub mod controllers;
+pub mod convert;
+#[cfg(feature = "flux")]
+pub mod flux;
+mod observer;
+mod operator;
+mod revision;
+
+pub use self::{
+    caches::Caches,
+    catalog::Engines,
+    claims::KubernetesClaims,
+    observer::KubernetesObserver,
+    operator::{Operator, OperatorOptions},
+};

@@ -1,0 +1,124 @@
+//! What the API reads: caches of one namespace.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use dploy_core::{
+    environments::{
+        claim::Claim,
+        instance::Instance,
+        plan::pool::count,
+        ports::{Observer, TemplateEntry},
+        settings::{Fallbacks, Settings},
+    },
+    id::OwnerId,
+};
+use kube::api::{Api, ListParams};
+
+use crate::{api::DployTemplate, cluster::ObjectKey as Key};
+
+use super::{
+    Caches,
+    caches::{BY_OWNER, BY_TEMPLATE, index_value},
+    catalog::CONFIG_NAME,
+    convert,
+};
+
+/// How long the live look of [`Observer::ready`] may take.
+const READY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// One namespace of the platform as its caches show it.
+#[derive(Clone)]
+pub struct KubernetesObserver {
+    caches: Caches,
+    namespace: String,
+    fallbacks: Fallbacks,
+}
+
+impl std::fmt::Debug for KubernetesObserver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KubernetesObserver").field("namespace", &self.namespace).finish_non_exhaustive()
+    }
+}
+
+impl KubernetesObserver {
+    /// Shows `namespace` out of `caches`, which the caller watches and keeps watching.
+    #[must_use]
+    pub fn new(caches: Caches, namespace: impl Into<String>, fallbacks: Fallbacks) -> Self {
+        Self { caches, namespace: namespace.into(), fallbacks }
+    }
+
+    fn entry(&self, object: &DployTemplate) -> Option<TemplateEntry> {
+        let name = object.metadata.name.as_deref().unwrap_or_default();
+        let counters = count(&self.caches.find_instances(BY_TEMPLATE, &index_value(&self.namespace, name)));
+        let meta = convert::metadata(&object.metadata);
+        let refused = refused(object);
+        let template = convert::template(object).ok()?;
+        Some(TemplateEntry {
+            template: Arc::new(template),
+            refused,
+            created: meta.created,
+            available: counters.available,
+            claimed: counters.claimed,
+        })
+    }
+}
+
+/// What the operator said of the spec as it is now, if it refused it.
+fn refused(object: &DployTemplate) -> Option<String> {
+    let conditions = object.status.as_ref()?.conditions.iter();
+    let refused = |condition: &&k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition| {
+        condition.type_ == "Accepted"
+            && condition.status == "False"
+            && condition.observed_generation == object.metadata.generation
+    };
+    conditions.filter(|condition| refused(condition)).map(|condition| condition.message.clone()).next()
+}
+
+#[async_trait]
+impl Observer for KubernetesObserver {
+    async fn ready(&self) -> bool {
+        let api = Api::<DployTemplate>::namespaced(self.caches.templates.client().clone(), &self.namespace);
+        matches!(
+            tokio::time::timeout(READY_TIMEOUT, api.list_metadata(&ListParams::default().limit(1))).await,
+            Ok(Ok(_))
+        )
+    }
+
+    fn templates(&self) -> Vec<TemplateEntry> {
+        self.caches.templates.cache().list().iter().filter_map(|object| self.entry(object)).collect()
+    }
+
+    fn claims_of(&self, owners: &BTreeSet<OwnerId>) -> Vec<Arc<Claim>> {
+        let found = owners
+            .iter()
+            .flat_map(|owner| self.caches.find_claims(BY_OWNER, &index_value(&self.namespace, owner.as_str())));
+        found.collect()
+    }
+
+    fn claim(&self, name: &str) -> Option<Arc<Claim>> {
+        let found = self.caches.claims.cache().get(&Key::namespaced(&self.namespace, name))?;
+        Some(Arc::new(convert::claim(&found)))
+    }
+
+    fn instances(&self) -> Vec<Arc<Instance>> {
+        let mut all: Vec<_> =
+            self.caches.instances.cache().list().iter().map(|object| Arc::new(convert::instance(object))).collect();
+        all.sort_by(|left, right| (&left.template, &left.meta.key.name).cmp(&(&right.template, &right.meta.key.name)));
+        all
+    }
+
+    fn settings(&self) -> Settings {
+        let stored = self.caches.configs.cache().get(&Key::cluster(CONFIG_NAME));
+        convert::settings(&convert::effective_spec(stored.as_ref().map(|config| &config.spec), &self.fallbacks))
+    }
+
+    async fn changed(&self, name: &str, version: Option<&str>, limit: Duration) {
+        let key = Key::namespaced(&self.namespace, name);
+        let moved = self.caches.claims.cache().wait_for(&key, |claim| {
+            let now = claim.and_then(|claim| claim.metadata.resource_version.as_deref());
+            (now != version).then_some(())
+        });
+        let _ = tokio::time::timeout(limit, moved).await;
+    }
+}

@@ -1,0 +1,219 @@
+//! Starts the controllers of the environments domain.
+
+use std::sync::Arc;
+
+use dploy_core::environments::settings::Fallbacks;
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use kube::Client;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cluster::{Events, Object, ObjectKey as Key},
+    controller::{Clock, ControllerMetrics, Queue, Reconciler, Runner, triggers},
+};
+
+use super::{
+    Caches, Engines,
+    caches::{BY_CLAIM, BY_TEMPLATE, index_value},
+    catalog::Catalog,
+    controllers::{
+        ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, TemplateReconciler, objects::INSTANCE_KEY,
+    },
+};
+
+/// How the controllers run.
+#[derive(Clone, Debug)]
+pub struct OperatorOptions {
+    /// The namespace that the platform itself lives in.
+    pub home: String,
+    /// What environment variables say where OperatorConfig is silent.
+    pub fallbacks: Fallbacks,
+    /// This process, as Events name it.
+    pub identity: String,
+    /// How many objects of a kind are worked on at once.
+    pub concurrency: usize,
+    /// What tells the time.
+    pub clock: Clock,
+}
+
+/// The controllers of the environments domain over one set of caches.
+pub struct Operator {
+    context: Arc<Context>,
+    metrics: ControllerMetrics,
+    concurrency: usize,
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operator").field("concurrency", &self.concurrency).finish_non_exhaustive()
+    }
+}
+
+impl Operator {
+    /// Controllers that write through `caches`, whose client should be fenced by leadership, and publish Events
+    /// through `client`.
+    #[must_use]
+    pub fn new(
+        caches: Caches,
+        engines: Engines,
+        client: Client,
+        options: OperatorOptions,
+        registry: &mut Registry,
+    ) -> Self {
+        let kinds = engines.keys().copied().collect();
+        let context = Arc::new(Context {
+            catalog: Catalog::new(kinds, options.fallbacks),
+            engines,
+            events: Events::new(client, "dploy-operator", options.identity),
+            ledger: Default::default(),
+            clock: options.clock,
+            home: options.home,
+            renders: Default::default(),
+            caches,
+        });
+        Self { context, metrics: ControllerMetrics::register(registry), concurrency: options.concurrency }
+    }
+
+    /// Runs until `shutdown`; returns when every running reconcile has finished. The caches must be synced.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let queues = Queues::default();
+        let watching = shutdown.child_token();
+        queues.watch(&self.context, &watching);
+        let context = || Arc::clone(&self.context);
+        let mut runners: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
+        runners.push(self.runner(ClaimReconciler(context()), &queues.claims, &shutdown));
+        runners.push(self.runner(InstanceReconciler(context()), &queues.instances, &shutdown));
+        runners.push(self.runner(TemplateReconciler::new(context()), &queues.templates, &shutdown));
+        runners.push(self.runner(ConfigReconciler(context()), &queues.configs, &shutdown));
+        while runners.next().await.is_some() {}
+    }
+
+    fn runner<R: Reconciler>(
+        &self,
+        reconciler: R,
+        queue: &Queue,
+        shutdown: &CancellationToken,
+    ) -> BoxFuture<'static, ()> {
+        let runner = Runner::new(reconciler, queue.clone())
+            .concurrency(self.concurrency)
+            .clock(self.context.clock.clone())
+            .metrics(self.metrics.clone());
+        Box::pin(runner.run(shutdown.clone()))
+    }
+}
+
+/// One queue for each kind.
+struct Queues {
+    claims: Queue,
+    instances: Queue,
+    templates: Queue,
+    configs: Queue,
+}
+
+impl Default for Queues {
+    fn default() -> Self {
+        Self { claims: Queue::new(), instances: Queue::new(), templates: Queue::new(), configs: Queue::new() }
+    }
+}
+
+impl Queues {
+    /// Which change wakes which object.
+    fn watch(&self, context: &Arc<Context>, cancel: &CancellationToken) {
+        let caches = &context.caches;
+        let (claims, instances, templates) =
+            (caches.claims.cache(), caches.instances.cache(), caches.templates.cache());
+        started(triggers::own(claims, &self.claims, cancel));
+        started(triggers::own(instances, &self.instances, cancel));
+        started(triggers::own(templates, &self.templates, cancel));
+        started(triggers::own(caches.configs.cache(), &self.configs, cancel));
+        started(triggers::mapped(instances, &self.claims, cancel, |change| {
+            let claim = |instance: &crate::api::DployInstance| {
+                Some(beside(instance, instance.spec.claim_ref.as_ref()?.name.clone()))
+            };
+            both(change, claim)
+        }));
+        let all = instances.clone();
+        started(triggers::mapped(claims, &self.instances, cancel, move |change| {
+            let named =
+                both(change, |claim| Some(beside(claim, claim.status.as_ref()?.instance_ref.as_ref()?.name.clone())));
+            let adopted = both(change, |claim| Some(beside(claim, claim.spec.instance_ref.as_ref()?.name.clone())));
+            let uids = [change.old.as_deref(), change.new.as_deref()]
+                .into_iter()
+                .flatten()
+                .filter_map(|claim| claim.metadata.uid.clone());
+            let carriers = uids.flat_map(|uid| all.by_index(BY_CLAIM, &uid)).map(|instance| Key::of(&*instance));
+            named.into_iter().chain(adopted).chain(carriers).collect()
+        }));
+        started(triggers::mapped(instances, &self.templates, cancel, |change| {
+            both(change, |instance| Some(beside(instance, instance.spec.template_ref.clone())))
+        }));
+        self.watch_templates(context, cancel);
+        self.watch_effects(context, cancel);
+    }
+
+    /// A template or the configuration matters to instances that are not pinned yet, the configuration to templates.
+    fn watch_templates(&self, context: &Arc<Context>, cancel: &CancellationToken) {
+        let caches = &context.caches;
+        let all = caches.instances.cache().clone();
+        started(triggers::mapped(caches.templates.cache(), &self.instances, cancel, move |change| {
+            let index = index_value(change.key.namespace.as_deref().unwrap_or_default(), &change.key.name);
+            let unpinned = all.by_index(BY_TEMPLATE, &index).into_iter().filter(|instance| is_unpinned(instance));
+            unpinned.map(|instance| Key::of(&*instance)).collect()
+        }));
+        let all = caches.instances.cache().clone();
+        started(triggers::mapped(caches.configs.cache(), &self.instances, cancel, move |_| {
+            all.list().iter().filter(|instance| is_unpinned(instance)).map(|instance| Key::of(&**instance)).collect()
+        }));
+        let all = caches.templates.cache().clone();
+        started(triggers::mapped(caches.configs.cache(), &self.templates, cancel, move |_| {
+            all.list().iter().map(|template| Key::of(&**template)).collect()
+        }));
+        started(triggers::mapped(caches.revisions.cache(), &self.templates, cancel, |change| {
+            both(change, |revision| {
+                let name = revision.metadata.annotations.as_ref()?.get(super::revision::TEMPLATE_NAME)?;
+                Some(beside(revision, name.clone()))
+            })
+        }));
+    }
+
+    /// What instances have made wakes them.
+    fn watch_effects(&self, context: &Arc<Context>, cancel: &CancellationToken) {
+        started(triggers::mapped(context.caches.namespaces.cache(), &self.instances, cancel, |change| {
+            both(change, |namespace| {
+                let key = namespace.metadata.annotations.as_ref()?.get(INSTANCE_KEY)?;
+                key.split_once('/').map(|(namespace, name)| Key::namespaced(namespace, name))
+            })
+        }));
+        for engine in context.engines.values() {
+            let (mut changes, queue, cancel) = (engine.changes(), self.instances.clone(), cancel.clone());
+            started(tokio::spawn(async move {
+                while let Some(Some(key)) = cancel.run_until_cancelled(changes.next()).await {
+                    queue.add(Key::namespaced(key.namespace, key.name));
+                }
+            }));
+        }
+    }
+}
+
+/// The tasks end with the token that they were given.
+fn started(task: tokio::task::JoinHandle<()>) {
+    drop(task);
+}
+
+fn is_unpinned(instance: &crate::api::DployInstance) -> bool {
+    instance.status.as_ref().is_none_or(|status| status.revision.is_empty())
+}
+
+/// The key of `name` in the namespace of `object`.
+fn beside<K: Object>(object: &K, name: String) -> Key {
+    Key { namespace: object.meta().namespace.clone(), name }
+}
+
+/// What a change says before and after.
+fn both<K: Object>(change: &crate::cluster::Change<K>, key: impl Fn(&K) -> Option<Key>) -> Vec<Key> {
+    let mut keys: Vec<_> =
+        [change.old.as_deref(), change.new.as_deref()].into_iter().flatten().filter_map(key).collect();
+    keys.dedup();
+    keys
+}
