@@ -59,11 +59,14 @@ pub(crate) enum Error {
     #[error("environment \"{name}\" is still {status} after {seconds} s")]
     WaitTimeout { name: String, status: String, seconds: u64 },
     /// Templates have errors; each was reported already.
-    #[error("{count} of {total} files have errors")]
+    #[error("{count} of {total} templates have errors")]
     Findings { count: usize, total: usize },
     /// A template cannot be rendered; the report with its caret was printed already.
     #[error("{0}")]
     Render(String),
+    /// An engine has no objects for what was rendered.
+    #[error("the engine cannot express it")]
+    Engine(#[source] Box<dyn StdError + Send + Sync>),
     /// Standard output cannot be written.
     #[error("cannot write the output")]
     Output(#[source] io::Error),
@@ -146,7 +149,9 @@ impl Error {
             Self::NoToken { .. } => {
                 (code::AUTH, say("run `dploy login --server URL --token-file FILE`, or set DPLOY_TOKEN"))
             }
-            Self::Setup(_) | Self::Output(_) | Self::Findings { .. } | Self::Render(_) => (code::REMOTE, None),
+            Self::Setup(_) | Self::Output(_) | Self::Findings { .. } | Self::Render(_) | Self::Engine(_) => {
+                (code::REMOTE, None)
+            }
             Self::Unreachable { .. } => {
                 (code::REMOTE, say("check the URL given by --server, DPLOY_SERVER or `dploy login`"))
             }

@@ -4,9 +4,17 @@ use clap::Subcommand;
 
 use crate::{cli::Global, error::Error};
 
+mod check;
 mod get;
+mod lint;
 mod list;
+mod objects;
 pub(crate) mod record;
+mod recorder;
+mod render;
+mod sample;
+mod schema;
+mod source;
 
 /// Look at what can be asked for; check and render templates offline.
 #[derive(Subcommand, Debug)]
@@ -16,6 +24,10 @@ pub(crate) enum Template {
     List(list::List),
     /// Show one template of the catalog
     Get(get::Get),
+    /// Check templates in files
+    Lint(lint::Lint),
+    /// Show what a template in a file becomes
+    Render(render::Render),
 }
 
 impl Template {
@@ -23,6 +35,8 @@ impl Template {
         match self {
             Self::List(list) => list.run(global).await,
             Self::Get(get) => get.run(global).await,
+            Self::Lint(lint) => lint.run(global),
+            Self::Render(render) => render.run(global).await,
         }
     }
 }

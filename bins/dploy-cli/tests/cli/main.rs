@@ -8,5 +8,6 @@ mod formats;
 mod harness;
 mod login;
 mod secrecy;
+mod templates;
 mod wait;
 mod watch;
