@@ -23,6 +23,8 @@ use crate::{
 };
 
 /// Makes every product that is neither installed nor in the cache, and links those of the cache where tests look.
+///
+/// Says nothing of what is there already.
 pub(crate) fn build() -> Result<(), Error> {
     let assets = testing::assets_folder().ok_or(Error::NoCache)?;
     let cache = assets.parent().map(Path::to_owned).ok_or(Error::NoCache)?;
@@ -37,11 +39,20 @@ pub(crate) fn build() -> Result<(), Error> {
     Ok(())
 }
 
+/// Says where each product is.
+pub(super) fn list() {
+    for product in GROUPS.iter().flat_map(|group| group.products) {
+        match testing::locate(product.name()) {
+            Some(path) => println!("{:<24} {}", product.name(), path.display()),
+            None => println!("{:<24} missing", product.name()),
+        }
+    }
+}
+
 fn provide(group: &Group, product: &Product, source: &Path, folder: &Path, assets: &Path) -> Result<(), Error> {
     let name = product.name();
     let link = assets.join(name);
-    if let Some(installed) = testing::locate(name).filter(|path| *path != link) {
-        println!("{name:<24} found as {}", installed.display());
+    if testing::locate(name).is_some_and(|path| path != link) {
         return Ok(());
     }
     let file = folder.join(name);

@@ -57,7 +57,7 @@ pub(crate) enum Error {
 /// Carries out one task.
 pub(crate) fn run(task: &Task) -> Result<(), Error> {
     match task {
-        Task::Build => build(),
+        Task::Build => build().map(|()| build::list()),
         Task::Up => build().and_then(|()| session::up()),
         Task::Down => session::down(),
         Task::Status => session::status(),
