@@ -90,7 +90,7 @@ impl<S: LeaseStore> Elector<S> {
         let from = Instant::now() + self.settle.unwrap_or_default();
         tracing::info!(lease.name = self.config.name, lease.settle = ?self.settle, "took the lease");
         loop {
-            let until = sent + self.config.renew_deadline * 4;
+            let until = sent + self.config.renew_deadline;
             self.term.send_replace(Term::Held { from, until });
             sleep(self.config.retry_period).await;
             match tokio::time::timeout_at(until, self.renew()).await {
