@@ -2,7 +2,7 @@
 
 use super::printer::Printer;
 use crate::error::Failure;
-use crate::value::{MAX_NESTING, Text, Value};
+use crate::value::{Kind, MAX_NESTING, Text, Value};
 
 impl Printer {
     /// A value under a verb, as Go's reflection prints it.
@@ -11,6 +11,9 @@ impl Printer {
             return Err(Failure::limit(format!("values nest deeper than {MAX_NESTING} levels")));
         }
         self.check()?;
+        if verb == 'w' && matches!(value.kind(), Kind::Slice | Kind::Map | Kind::Struct | Kind::Pointer) {
+            return self.bad_verb(value, verb, depth);
+        }
         let written = match value {
             Value::Nil | Value::NilInterface => {
                 self.nil_element();
@@ -42,7 +45,8 @@ impl Printer {
                     self.pad(b"<nil>", None);
                     true
                 }
-                None => false,
+                // Go prints the address, which is 0.
+                None => matches!(verb, 'b' | 'o' | 'd' | 'x' | 'X') && self.unsigned(0, verb),
                 Some(target) => {
                     self.out.push_byte(b'&');
                     return self.value(target, verb, depth + 1);

@@ -82,32 +82,32 @@ fn same_basic(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Whether Go can compare values of this type with `==`.
+fn is_comparable(value: &Value) -> bool {
+    match value {
+        Value::List(_) | Value::Map(_) => false,
+        Value::Struct(object) => object.fields().all(|(_, field)| is_comparable(field)),
+        _ => true,
+    }
+}
+
 /// Structs, times and pointers; slices and maps cannot be compared.
 fn same_composite(a: &Value, b: &Value) -> Result<bool, Failure> {
+    if !is_comparable(b) {
+        return Err(Failure::execute(format!("non-comparable type {}", b.type_name())));
+    }
+    Ok(same_fields(a, b))
+}
+
+fn same_fields(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Pointer(a), Value::Pointer(b)) => Ok(a.same(b)),
-        (Value::Time(a), Value::Time(b)) => Ok(a == b),
+        (Value::Pointer(a), Value::Pointer(b)) => a.same(b),
+        (Value::Time(a), Value::Time(b)) => a == b,
         (Value::Struct(a), Value::Struct(b)) => {
-            if a.type_name() != b.type_name() {
-                return Ok(false);
-            }
-            for ((_, a), (_, b)) in a.fields().zip(b.fields()) {
-                let same = if is_basic(a.kind()) && a.kind() == b.kind() {
-                    same_basic(a, b)
-                } else if a.is_nil() || b.is_nil() {
-                    a.is_nil() && b.is_nil()
-                } else if a.kind() == b.kind() {
-                    same_composite(a, b)?
-                } else {
-                    false
-                };
-                if !same {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
+            a.type_name() == b.type_name() && a.fields().zip(b.fields()).all(|((_, a), (_, b))| same_fields(a, b))
         }
-        (_, b) => Err(Failure::execute(format!("non-comparable type {}", b.type_name()))),
+        _ if is_basic(a.kind()) => a.kind() == b.kind() && same_basic(a, b),
+        _ => a.is_nil() && b.is_nil(),
     }
 }
 

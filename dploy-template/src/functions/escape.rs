@@ -44,22 +44,23 @@ fn html(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn js(bytes: &[u8]) -> Vec<u8> {
-    let mut out = String::with_capacity(bytes.len());
+    let mut out = Vec::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
-                '\\' => out.push_str("\\\\"),
-                '\'' => out.push_str("\\'"),
-                '"' => out.push_str("\\\""),
-                '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-                c if c.is_ascii() || format::is_print(c) => out.push(c),
-                c => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+                '\\' => out.extend_from_slice(b"\\\\"),
+                '\'' => out.extend_from_slice(b"\\'"),
+                '"' => out.extend_from_slice(b"\\\""),
+                '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => out.extend(format!("\\u{:04X}", u32::from(c)).bytes()),
+                c if c.is_ascii() || format::is_print(c) => {
+                    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes())
+                }
+                c => out.extend(format!("\\u{:04X}", u32::from(c)).bytes()),
             }
         }
-        // Go decodes each stray byte to U+FFFD, which prints, and writes the byte.
-        out.push_str(&"\u{fffd}".repeat(chunk.invalid().len()));
+        out.extend_from_slice(chunk.invalid());
     }
-    out.into_bytes()
+    out
 }
 
 fn url_query(bytes: &[u8]) -> Vec<u8> {

@@ -107,31 +107,44 @@ fn whole_uint(float: f64) -> Option<u64> {
     (uint as f64 == float && uint != u64::MAX).then_some(uint)
 }
 
-/// Digits without their underscores, if these stand where Go allows them:
+/// A number without its underscores, if these stand where Go allows them:
 /// between digits, or between a base prefix and a digit.
-fn without_underscores(digits: &str, prefixed: bool) -> Option<String> {
-    if !digits.contains('_') {
-        return Some(digits.to_owned());
+fn without_underscores(text: &str) -> Option<String> {
+    if !text.contains('_') {
+        return Some(text.to_owned());
     }
-    let well_placed = !digits.ends_with('_') && !digits.contains("__") && (prefixed || !digits.starts_with('_'));
-    well_placed.then(|| digits.replace('_', ""))
+    let body = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let prefix = body.get(..2).map(str::to_ascii_lowercase);
+    let prefixed = matches!(prefix.as_deref(), Some("0x" | "0o" | "0b"));
+    let body = if prefixed { body.get(2..)? } else { body };
+    let hex = prefix.as_deref() == Some("0x");
+    let is_digit = |c: char| if hex { c.is_ascii_hexdigit() } else { c.is_ascii_digit() };
+    let mut after_digit = prefixed;
+    let mut chars = body.chars().peekable();
+    while let Some(c) = chars.next() {
+        let before_digit = chars.peek().is_some_and(|next| is_digit(*next));
+        if c == '_' && !(after_digit && before_digit) {
+            return None;
+        }
+        after_digit = is_digit(c);
+    }
+    Some(text.replace('_', ""))
 }
 
 /// `strconv.ParseUint` with base 0.
 pub(crate) fn go_uint(text: &str) -> Option<u64> {
-    let lower = text.to_ascii_lowercase();
-    let (digits, base, prefixed) = match lower.split_at_checked(2) {
-        Some(("0x", rest)) => (rest, 16, true),
-        Some(("0b", rest)) => (rest, 2, true),
-        Some(("0o", rest)) => (rest, 8, true),
-        _ if lower.len() > 1 && lower.starts_with('0') => (lower.get(1..)?, 8, true),
-        _ => (lower.as_str(), 10, false),
+    let lower = without_underscores(text)?.to_ascii_lowercase();
+    let (digits, base) = match lower.split_at_checked(2) {
+        Some(("0x", rest)) => (rest, 16),
+        Some(("0b", rest)) => (rest, 2),
+        Some(("0o", rest)) => (rest, 8),
+        _ if lower.len() > 1 && lower.starts_with('0') => (lower.get(1..)?, 8),
+        _ => (lower.as_str(), 10),
     };
-    let digits = without_underscores(digits, prefixed)?;
     if digits.starts_with(['+', '-']) {
         return None;
     }
-    u64::from_str_radix(&digits, base).ok()
+    u64::from_str_radix(digits, base).ok()
 }
 
 /// `strconv.ParseInt` with base 0.
@@ -145,6 +158,8 @@ pub(crate) fn go_int(text: &str) -> Option<i64> {
 /// `strconv.ParseFloat`: decimal or hexadecimal, infinities and NaN; none
 /// where the text is no float or beyond the range of one.
 pub(crate) fn go_float(text: &str) -> Option<f64> {
+    let plain = without_underscores(text)?;
+    let text = plain.as_str();
     let (sign, body) = match text.as_bytes().first()? {
         b'-' => (-1.0, text.get(1..)?),
         b'+' => (1.0, text.get(1..)?),
@@ -164,8 +179,7 @@ pub(crate) fn go_float(text: &str) -> Option<f64> {
 /// The part of a hexadecimal float after `0x`: the exponent is obligatory.
 fn hex_float(text: &str) -> Option<f64> {
     let (mantissa, exponent) = text.split_once('p')?;
-    let mantissa = without_underscores(mantissa, true)?;
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((&mantissa, ""));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{whole}{fraction}");
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;

@@ -76,7 +76,7 @@ fn alone(text: &str) -> Json {
         return Json::String(content);
     }
     match resolve(trimmed) {
-        Resolved::String | Resolved::Timestamp | Resolved::Merge => Json::String(text.to_owned()),
+        Resolved::String | Resolved::Timestamp => Json::String(text.to_owned()),
         other => scalar_json(&other, trimmed).unwrap_or_else(|_| Json::String(text.to_owned())),
     }
 }

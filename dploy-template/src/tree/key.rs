@@ -36,7 +36,7 @@ impl Constructor<'_> {
             Resolved::Bool(b) => b.to_string(),
             Resolved::Int(n) => n.to_string(),
             Resolved::Float(f) => float_key(f),
-            Resolved::Timestamp | Resolved::Merge | Resolved::String => scalar.value.clone(),
+            Resolved::Timestamp | Resolved::String => scalar.value.clone(),
         })
     }
 

@@ -12,8 +12,6 @@ pub(crate) enum Resolved {
     Float(f64),
     /// A date or time, which counts as a string but is quoted when written
     Timestamp,
-    /// `<<`
-    Merge,
     String,
 }
 
@@ -37,7 +35,6 @@ fn word(text: &str) -> Option<Resolved> {
         ".nan" | ".NaN" | ".NAN" => Resolved::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Resolved::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Resolved::Float(f64::NEG_INFINITY),
-        "<<" => Resolved::Merge,
         _ => return None,
     })
 }

@@ -94,7 +94,7 @@ pub(super) fn scalar_json(resolved: &Resolved, text: &str) -> Result<Json, Failu
         Resolved::Int(n) => Json::from(*n),
         Resolved::Uint(n) => Json::from(*n),
         Resolved::Float(f) => float_json(*f).ok_or_else(|| yaml(format!("{text} has no JSON form")))?,
-        Resolved::Timestamp | Resolved::Merge | Resolved::String => Json::String(text.to_owned()),
+        Resolved::Timestamp | Resolved::String => Json::String(text.to_owned()),
     })
 }
 
