@@ -28,7 +28,7 @@ use crate::{
 use super::{INSTANCE_KEY, REVISIONS, TEMPLATE_KEY};
 
 /// How often an installation that fails is uninstalled and tried again.
-const INSTALL_RETRIES: i64 = 3;
+pub(super) const INSTALL_RETRIES: i64 = 3;
 
 /// Where the chart of a release comes from, as one of the three kinds of source.
 #[derive(Clone, PartialEq, Debug)]

@@ -8,6 +8,8 @@ use crate::{
     foreign::flux::{FluxStatus, HelmRelease},
 };
 
+use super::objects::INSTALL_RETRIES;
+
 /// The verdict where Flux has not looked at the release yet.
 const PENDING: &str = "HelmReleasePending";
 /// The verdict where Flux is at work and says no more.
@@ -48,6 +50,9 @@ pub(super) fn readiness(release: &HelmRelease, source: Option<(i64, &FluxStatus)
     {
         return verdict(ReadinessState::Failed, stalled);
     }
+    if let Some(failed) = used_up(status, generation) {
+        return verdict(ReadinessState::Failed, failed);
+    }
     let Some(ready) = find(&status.conditions, "Ready") else { return pending() };
     let settled = status.observed_generation == Some(generation) && is_of(ready, generation);
     match ready.status.as_str() {
@@ -66,6 +71,18 @@ fn current<'a>(status: &'a FluxStatus, type_: &str, generation: i64) -> Option<&
 /// Whether a condition was written about this generation; one that names none is taken at its word.
 fn is_of(condition: &Condition, generation: i64) -> bool {
     condition.observed_generation.is_none_or(|observed| observed == generation)
+}
+
+/// The action that has failed as often as the release asks to try.
+///
+/// A chart that cannot even be rendered leaves nothing behind to remedy, so helm-controller does not count it against
+/// the retries and tries for ever, more and more rarely. The same values of the same chart give the same failure; the
+/// environment must not wait for its provision timeout to say so.
+fn used_up(status: &FluxStatus, generation: i64) -> Option<&Condition> {
+    let attempts = status.failures.unwrap_or_default();
+    let released = find(&status.conditions, "Released").filter(|found| found.status == "False")?;
+    let failed = GAVE_UP.contains(&released.reason.as_str()) && is_of(released, generation);
+    (attempts > INSTALL_RETRIES && failed).then_some(released)
 }
 
 fn gave_up(status: &FluxStatus, ready: &Condition) -> bool {
@@ -122,7 +139,7 @@ mod tests {
 
     fn status(observed: i64, conditions: &[(&str, &str, &str, i64)]) -> FluxStatus {
         let conditions = conditions.iter().map(|(type_, status, reason, of)| condition(type_, status, reason, *of));
-        FluxStatus { observed_generation: Some(observed), conditions: conditions.collect() }
+        FluxStatus { observed_generation: Some(observed), failures: None, conditions: conditions.collect() }
     }
 
     /// The verdict on generation 2.
@@ -182,6 +199,25 @@ mod tests {
         assert_eq!(of(2, &[stalled]), (ReadinessState::Failed, "RetriesExceeded".into()));
         let older = ("Stalled", "True", "RetriesExceeded", 1);
         assert_eq!(of(1, &[("Ready", "False", "InstallFailed", 1), older]).0, ReadinessState::Progressing);
+    }
+
+    #[test]
+    fn s43_a_chart_that_cannot_be_rendered_has_failed_when_the_retries_would_be_used_up() {
+        let attempt = |failures: i64, generation: i64| {
+            let conditions = [
+                ("Reconciling", "True", "Progressing", 2),
+                ("Ready", "Unknown", "Progressing", 2),
+                ("Released", "False", "InstallFailed", generation),
+            ];
+            let status = FluxStatus { failures: Some(failures), ..status(-1, &conditions) };
+            let mut release = HelmRelease { status: Some(status), ..HelmRelease::default() };
+            release.metadata.generation = Some(2);
+            readiness(&release, None)
+        };
+        assert_eq!(attempt(3, 2).state, ReadinessState::Progressing);
+        assert_eq!(attempt(4, 1).state, ReadinessState::Progressing);
+        let failed = attempt(4, 2);
+        assert_eq!((failed.state, failed.reason.as_str()), (ReadinessState::Failed, "InstallFailed"));
     }
 
     #[test]
