@@ -2,7 +2,9 @@
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod crds;
+mod demo;
 mod layers;
+mod openapi;
 mod process;
 mod test;
 mod testbed;
@@ -31,8 +33,16 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the description of the HTTP interface to bins/dploy-api/openapi.json.
+    Openapi {
+        /// Only tell whether the file differs from the code.
+        #[arg(long)]
+        check: bool,
+    },
     /// Prove the direction of dependencies and the size of files.
     Layers,
+    /// Show the main job on real servers: claim, extend and release environments.
+    Demo(demo::Options),
     /// Build the testbed and run every test, doctests included.
     Test(test::Options),
 }
@@ -41,7 +51,9 @@ fn main() -> ExitCode {
     let outcome: Result<(), Box<dyn Error>> = match Arguments::parse().task {
         Task::Testbed(task) => testbed::run(&task).map_err(Into::into),
         Task::Crds { check } => crds::run(&workspace::root(), check).map_err(Into::into),
+        Task::Openapi { check } => openapi::run(&workspace::root(), check).map_err(Into::into),
         Task::Layers => layers::run().map_err(Into::into),
+        Task::Demo(options) => demo::run(&options).map_err(Into::into),
         Task::Test(options) => test::run(&options).map_err(Into::into),
     };
     match outcome {
