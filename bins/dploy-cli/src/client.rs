@@ -130,9 +130,12 @@ impl Client {
         path.extend(verb);
         let request = self.authorised(method, &path)?;
         let Some(owner) = &environment.owner else { return Ok(request) };
-        let header = HeaderValue::from_bytes(owner.as_bytes())
-            .map_err(|_| Error::usage("--owner holds characters that an owner cannot have"))?;
-        Ok(request.query(&[("owner", owner)]).header(OWNER_HEADER, header))
+        let request = request.query(&[("owner", owner)]);
+        // A header carries visible ASCII (RFC 9110 §5.5); an owner of other text is told by the query alone.
+        Ok(match HeaderValue::from_str(owner) {
+            Ok(header) => request.header(OWNER_HEADER, header),
+            Err(_) => request,
+        })
     }
 
     /// A request that the server answers to known callers only.

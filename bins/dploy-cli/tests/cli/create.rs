@@ -23,9 +23,9 @@ async fn the_owner_is_sent_as_query_and_as_header_by_every_verb() {
     let machine = Machine::new().await;
     machine.healthy().await;
     for verb in ["create", "get", "extend", "delete"] {
-        machine.run(&["env", verb, "webshell", "--owner", "Team Ä&b"]).await.quiet();
+        machine.run(&["env", verb, "webshell", "--owner", "team a&b"]).await.quiet();
     }
-    let owner = "owner=Team+%C3%84%26b";
+    let owner = "owner=team+a%26b";
     let expected = [
         format!("POST /api/run/webshell?{owner}"),
         format!("GET /api/run/webshell/status?{owner}"),
@@ -34,8 +34,18 @@ async fn the_owner_is_sent_as_query_and_as_header_by_every_verb() {
     ];
     assert_eq!(machine.requests().await, expected);
     for request in machine.server.received_requests().await.unwrap() {
-        assert_eq!(request.headers["x-dploy-owner"].as_bytes(), "Team Ä&b".as_bytes());
+        assert_eq!(request.headers["x-dploy-owner"], "team a&b");
     }
+}
+
+#[tokio::test]
+async fn an_owner_that_no_header_can_carry_is_sent_as_query_alone() {
+    let machine = Machine::new().await;
+    machine.healthy().await;
+    machine.run(&["env", "get", "webshell", "--owner", "Équipe"]).await.quiet();
+    assert_eq!(machine.requests().await, ["GET /api/run/webshell/status?owner=%C3%89quipe"]);
+    let requests = machine.server.received_requests().await.unwrap();
+    assert!(!requests[0].headers.contains_key("x-dploy-owner"));
 }
 
 #[tokio::test]

@@ -55,9 +55,11 @@ async fn a_login_shows_whom_the_server_takes_the_caller_for() {
 async fn environments_of_one_owner_are_listed() {
     let machine = Machine::new().await;
     machine.healthy().await;
-    let table = machine.run(&["env", "list", "--owner", "team-a"]).await.quiet();
-    assert_eq!(table.lines().count(), 2);
-    assert!(table.contains("desktop"), "{table}");
+    for owner in ["team-a", "Team-A"] {
+        let table = machine.run(&["env", "list", "--owner", owner]).await.quiet();
+        assert_eq!(table.lines().count(), 2);
+        assert!(table.contains("desktop"), "{table}");
+    }
 }
 
 #[tokio::test]
