@@ -5,7 +5,6 @@ use std::sync::Arc;
 use dploy_core::environments::template::EngineKind;
 use dploy_k8s::{
     cluster::{CacheMetrics, Elector, Ended, KubeLease, Leadership, client},
-    controller::Clock,
     environments::{Caches, Engines, Operator, OperatorOptions, caches::Scope, flux::FluxEngine},
 };
 use kube::Client;
@@ -29,31 +28,27 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
     let caches = Caches::new(&guarded, &counted);
     let scope = Scope::All;
     let watching = CancellationToken::new();
+    let _stop_watching = watching.clone().drop_guard();
     caches.watch(&client, &scope, &watching);
     let flux = Arc::new(FluxEngine::new(&guarded, &config.namespace, &counted));
+    flux.watch(&client, &watching);
     let engines = Engines::from([(EngineKind::Flux, Arc::clone(&flux) as _)]);
     let options = OperatorOptions {
         home: config.namespace.clone(),
         fallbacks: config.fallbacks.clone(),
         identity: election.identity.clone(),
         concurrency: config.concurrency.into(),
-        clock: Clock::system(),
+        clock: config.clock.clone(),
     };
     let operator = Operator::new(caches.clone(), engines, guarded, options, &mut registry);
     let serving = CancellationToken::new();
     let _stop_serving = serving.clone().drop_guard();
-    let (seen, scope_of) = (caches.clone(), scope.clone());
+    let (seen, releases) = (caches.clone(), Arc::clone(&flux));
+    let synced = move || seen.synced(&scope) && releases.synced();
     probes::serve_metrics(config.metrics_bind_address, Arc::new(registry), serving.clone()).await?;
-    probes::serve_health(config.health_probe_bind_address, move || seen.synced(&scope_of), serving.clone()).await?;
+    probes::serve_health(config.health_probe_bind_address, synced, serving.clone()).await?;
 
-    let leading = shutdown.run_until_cancelled(election.leadership.acquired()).await.is_some();
-    watching.cancel();
-    if leading {
-        let consistent = CancellationToken::new();
-        let _stop_watching = consistent.clone().drop_guard();
-        // A list made after the lease was taken shows everything that a former leader wrote.
-        caches.watch(&client, &scope, &consistent);
-        flux.watch(&client, &consistent);
+    if shutdown.run_until_cancelled(election.leadership.acquired()).await.is_some() {
         lead(&operator, &caches, &flux, &election.leadership, &shutdown).await;
     }
     election.end().await
@@ -68,9 +63,9 @@ async fn lead(
     shutdown: &CancellationToken,
 ) {
     let stop = shutdown.child_token();
-    let scope = Scope::All;
-    let synced = async { tokio::join!(caches.wait_synced(&scope), flux.wait_synced()) };
-    if stop.run_until_cancelled(synced).await.is_none() {
+    // A list made after the lease was taken shows everything that a former leader wrote.
+    let consistent = async { tokio::join!(caches.refresh(&Scope::All), flux.refresh()) };
+    if stop.run_until_cancelled(consistent).await.is_none() {
         return;
     }
     tracing::info!("leading");

@@ -72,7 +72,7 @@ impl Caches {
         }
     }
 
-    /// Starts to watch; each start lists anew, consistently. The watches end with `cancel`.
+    /// Starts to watch. The watches end with `cancel`.
     pub fn watch(&self, client: &Client, scope: &Scope, cancel: &CancellationToken) {
         let here = || match scope {
             Scope::All => WatchOptions::all(),
@@ -124,6 +124,20 @@ impl Caches {
         );
         if matches!(scope, Scope::All) {
             tokio::join!(self.namespaces.cache().wait_synced(), self.revisions.cache().wait_synced());
+        }
+    }
+
+    /// Lists everything in `scope` again, and waits for it: from then on nothing that any process wrote before this call
+    /// is missing. A new leader does this before it decides.
+    pub async fn refresh(&self, scope: &Scope) {
+        tokio::join!(
+            self.templates.cache().refresh(),
+            self.instances.cache().refresh(),
+            self.claims.cache().refresh(),
+            self.configs.cache().refresh(),
+        );
+        if matches!(scope, Scope::All) {
+            tokio::join!(self.namespaces.cache().refresh(), self.revisions.cache().refresh());
         }
     }
 }

@@ -69,7 +69,7 @@ impl FluxEngine {
         }
     }
 
-    /// Starts to watch releases and sources in all namespaces; each start lists anew. The watches end with `cancel`.
+    /// Starts to watch releases and sources in all namespaces. The watches end with `cancel`.
     ///
     /// A kind that the cluster does not have counts as empty until it is installed.
     pub fn watch(&self, client: &Client, cancel: &CancellationToken) {
@@ -86,6 +86,11 @@ impl FluxEngine {
     /// Waits until releases and sources have been listed.
     pub async fn wait_synced(&self) {
         tokio::join!(self.releases.cache().wait_synced(), self.sources.wait_synced());
+    }
+
+    /// Lists releases and sources again, and waits for it: nothing that was written before this call is missing then.
+    pub async fn refresh(&self) {
+        tokio::join!(self.releases.cache().refresh(), self.sources.refresh());
     }
 
     /// Deletes the HelmRelease, and with force gives it up; it is gone when the cache says so.

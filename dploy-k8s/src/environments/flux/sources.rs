@@ -87,6 +87,10 @@ impl Sources {
         tokio::join!(self.git.cache().wait_synced(), self.helm.cache().wait_synced(), self.oci.cache().wait_synced());
     }
 
+    pub(super) async fn refresh(&self) {
+        tokio::join!(self.git.cache().refresh(), self.helm.cache().refresh(), self.oci.cache().refresh());
+    }
+
     /// Makes the source of `release` so.
     pub(super) async fn ensure(&self, release: &Release, source: &Source) -> Result<(), Error> {
         match source {
