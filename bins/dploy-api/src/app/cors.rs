@@ -1,0 +1,50 @@
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use crate::config::Origins;
+
+const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,DELETE,OPTIONS");
+const HEADERS: HeaderValue = HeaderValue::from_static("Origin, Content-Type, Accept, Authorization, X-Dploy-Owner");
+const EXPOSED: HeaderValue = HeaderValue::from_static("Retry-After, X-Request-Id");
+
+/// Lets web pages of `origins` call the server (Fetch standard, §3.3); credentials are never allowed.
+///
+/// It answers preflights itself with 204, as the original does, and leaves requests without an origin alone.
+pub(super) async fn cors(State(origins): State<Origins>, request: Request, next: Next) -> Response {
+    let Some(allowed) = request.headers().get(header::ORIGIN).and_then(|origin| allowed(&origins, origin)) else {
+        return next.run(request).await;
+    };
+    let preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    if preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+    } else {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+    admit(headers, allowed);
+    response
+}
+
+fn admit(headers: &mut HeaderMap, allowed: HeaderValue) {
+    if allowed != "*" {
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+}
+
+fn allowed(origins: &Origins, origin: &HeaderValue) -> Option<HeaderValue> {
+    match origins {
+        Origins::Any => Some(HeaderValue::from_static("*")),
+        Origins::Listed(listed) => {
+            let known = |text: &str| listed.iter().any(|known| known.eq_ignore_ascii_case(text));
+            origin.to_str().is_ok_and(known).then(|| origin.clone())
+        }
+    }
+}

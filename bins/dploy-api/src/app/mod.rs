@@ -1,0 +1,38 @@
+//! What holds for every route.
+
+mod cors;
+mod limits;
+mod observe;
+mod path;
+
+use axum::{Router, middleware::from_fn_with_state};
+use tower::{Layer, util::MapRequestLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+};
+
+use crate::{State, access, config::Origins, environments, error::Error, probes};
+
+pub use limits::{BODY_LIMIT, REQUEST_TIMEOUT};
+
+/// The whole interface: every router, with paths normalised, limits, request ids, an access log, CORS, and JSON for what
+/// no route answers.
+pub fn app(state: State, origins: Origins) -> Router<()> {
+    let routes = Router::new()
+        .merge(probes::router(state.clone()))
+        .merge(access::router(state.clone()))
+        .merge(environments::router(state.clone()))
+        .fallback(|| async { Error::NoRoute })
+        .method_not_allowed_fallback(|| async { Error::NoMethod })
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(axum::middleware::from_fn(limits::in_time))
+        .layer(CatchPanicLayer::custom(limits::caught))
+        .layer(from_fn_with_state(state, observe::observe))
+        .layer(from_fn_with_state(origins, cors::cors))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(MapRequestLayer::new(observe::without_foreign_id));
+    // Routing comes first inside a router, so the path has to be normalised outside of one.
+    Router::new().fallback_service(MapRequestLayer::new(path::normalised).layer(routes))
+}

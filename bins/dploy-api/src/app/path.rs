@@ -1,0 +1,68 @@
+use axum::extract::Request;
+use http::{Uri, uri::PathAndQuery};
+
+/// The segment before the name of a template, which is the only part of a path that keeps its case.
+const BEFORE_NAME: &str = "run";
+
+/// The request with its path in lower case and without a trailing slash, as the original's router matched it.
+pub(super) fn normalised(mut request: Request) -> Request {
+    if let Some(uri) = normalised_uri(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// The normalised URI, unless it is normal already.
+fn normalised_uri(uri: &Uri) -> Option<Uri> {
+    let path = normalised_path(uri.path());
+    if path == uri.path() {
+        return None;
+    }
+    let path = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+fn normalised_path(path: &str) -> String {
+    let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+    let mut normal = String::with_capacity(trimmed.len());
+    let mut before = "";
+    for (at, segment) in trimmed.split('/').enumerate() {
+        if at > 0 {
+            normal.push('/');
+        }
+        let is_name = at == 3 && before.eq_ignore_ascii_case(BEFORE_NAME);
+        normal.push_str(&if is_name { segment.to_owned() } else { segment.to_ascii_lowercase() });
+        before = segment;
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("/", "/")]
+    #[case("/Health/", "/health")]
+    #[case("/API/Run/VSCode/Status/", "/api/run/VSCode/status")]
+    #[case("/api/run/x", "/api/run/x")]
+    #[case("/api/Environments/", "/api/environments")]
+    #[case("//", "/")]
+    #[case("/run/", "/run")]
+    fn all_but_names_is_lowered_and_one_trailing_slash_goes(#[case] path: &str, #[case] normal: &str) {
+        assert_eq!(normalised_path(path), normal);
+    }
+
+    #[test]
+    fn the_query_stays_as_it_is() {
+        let uri = "/API/me/?A=B/".parse::<Uri>().unwrap();
+        assert_eq!(normalised_uri(&uri).unwrap(), "/api/me?A=B/");
+    }
+}

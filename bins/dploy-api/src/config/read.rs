@@ -1,0 +1,127 @@
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
+use dploy_auth::access::{BOOLEAN_WORDS, parse_boolean};
+use dploy_core::name::is_label;
+use http::Uri;
+
+use super::{Error, Origins, Variable};
+
+/// The longest time that a create may wait: well below the time after which a request is given up.
+const CLAIM_WAIT_MAX: Duration = Duration::from_secs(20);
+
+const URL: &str = "an http or https URL";
+
+/// Reads variables; what a variable means is its own business.
+pub(super) struct Reader<'a> {
+    get: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { get }
+    }
+
+    fn given(&self, variable: &Variable) -> Option<String> {
+        (self.get)(variable.name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn text(&self, variable: &Variable) -> Result<String, Error> {
+        let value = self.given(variable).or_else(|| variable.default.map(str::to_owned));
+        value.ok_or(Error::Missing { name: variable.name, meaning: variable.meaning })
+    }
+
+    fn parsed<T>(
+        &self,
+        variable: &Variable,
+        accepted: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Error> {
+        let value = self.text(variable)?;
+        parse(&value).ok_or(Error::Invalid { name: variable.name, accepted, value })
+    }
+
+    pub(super) fn boolean(&self, variable: &Variable) -> Result<bool, Error> {
+        const ACCEPTED: &str = BOOLEAN_WORDS;
+        self.parsed(variable, ACCEPTED, parse_boolean)
+    }
+
+    pub(super) fn url(&self, variable: &Variable) -> Result<String, Error> {
+        self.parsed(variable, URL, web_url)
+    }
+
+    /// The URL in the variable, else `default`, which is another variable's and is not judged here.
+    pub(super) fn url_or(&self, variable: &Variable, default: &str) -> Result<String, Error> {
+        match self.given(variable) {
+            Some(value) => web_url(&value).ok_or(Error::Invalid { name: variable.name, accepted: URL, value }),
+            None => Ok(default.to_owned()),
+        }
+    }
+
+    pub(super) fn address(&self, variable: &Variable) -> Result<IpAddr, Error> {
+        self.parsed(variable, "an IP address or localhost", |text| match text {
+            "localhost" => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            text => text.trim_start_matches('[').trim_end_matches(']').parse().ok(),
+        })
+    }
+
+    pub(super) fn port(&self, variable: &Variable) -> Result<u16, Error> {
+        self.parsed(variable, "a port from 0 to 65535", |text| text.parse().ok())
+    }
+
+    pub(super) fn label(&self, variable: &Variable) -> Result<String, Error> {
+        let label = |text: &str| is_label(text).then(|| text.to_owned());
+        self.parsed(variable, "the name of a namespace", label)
+    }
+
+    pub(super) fn duration(&self, variable: &Variable) -> Result<Duration, Error> {
+        let bounded = |text: &str| duration(text).filter(|duration| *duration <= CLAIM_WAIT_MAX);
+        self.parsed(variable, "a time up to 20s such as 2s, 500ms or a number of seconds", bounded)
+    }
+
+    pub(super) fn scopes(&self, variable: &Variable) -> Result<Vec<String>, Error> {
+        let mut scopes = vec!["openid".to_owned()];
+        let given = self.text(variable)?;
+        scopes.extend(words(&given).filter(|scope| *scope != "openid").map(str::to_owned));
+        Ok(scopes)
+    }
+
+    pub(super) fn origins(&self, variable: &Variable) -> Result<Origins, Error> {
+        self.parsed(variable, "* or origins such as https://ctf.example.org", |text| {
+            if text == "*" {
+                return Some(Origins::Any);
+            }
+            words(text).map(origin).collect::<Option<Vec<_>>>().map(Origins::Listed)
+        })
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty())
+}
+
+fn web_url(text: &str) -> Option<String> {
+    let uri: Uri = text.parse().ok()?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
+    web.then(|| text.to_owned())
+}
+
+/// An origin as browsers write it (RFC 6454 §6.2): scheme, host and port, nothing after them.
+fn origin(text: &str) -> Option<String> {
+    let uri: Uri = web_url(text)?.parse().ok()?;
+    let bare = uri.path_and_query().is_none_or(|rest| rest.as_str() == "/") && !text.ends_with('/');
+    bare.then(|| text.to_ascii_lowercase())
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    match unit {
+        "" | "s" => Some(Duration::from_secs(number)),
+        "ms" => Some(Duration::from_millis(number)),
+        _ => None,
+    }
+}

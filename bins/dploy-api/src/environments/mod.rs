@@ -1,0 +1,46 @@
+//! The environments domain over HTTP: the surface that the original's clients use.
+
+pub(crate) mod admin;
+pub(crate) mod catalog;
+mod input;
+pub(crate) mod listing;
+mod model;
+pub(crate) mod run;
+
+use axum::{
+    Router,
+    extract::{Request, State as Extracted},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+
+use crate::{State, error::Error};
+
+/// `/api/ui-config`, `/api/environments`, `/api/run` and `/api/admin`, without a fallback.
+///
+/// Until the state is ready, everything but `/api/ui-config` answers 503.
+pub fn router(state: State) -> Router<()> {
+    Router::new()
+        .route("/api/environments/available", get(catalog::available))
+        .route("/api/environments", get(listing::list))
+        .route("/api/run/{env}", environment(state.features.get_creates))
+        .route("/api/run/{env}/status", get(run::status))
+        .route("/api/run/{env}/extend", post(run::extend))
+        .route("/api/admin/instances", get(admin::instances))
+        .route("/api/admin/templates", get(admin::templates))
+        .layer(from_fn_with_state(state.clone(), known))
+        .route("/api/ui-config", get(catalog::ui_config))
+        .with_state(state)
+}
+
+/// HEAD looks and never creates; without its own handler axum would answer it by GET's.
+fn environment(get_creates: bool) -> MethodRouter<State> {
+    let methods = post(run::create).delete(run::release).head(run::status);
+    if get_creates { methods.get(run::create_by_get) } else { methods }
+}
+
+/// Nothing can be said to be absent before everything was listed.
+async fn known(Extracted(state): Extracted<State>, request: Request, next: Next) -> Response {
+    if state.readiness.get() { next.run(request).await } else { Error::NotReady.into_response() }
+}
