@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use dploy_template::{ErrorKind, MissingKey, ParseOptions, RenderOptions, Source, Template as Text, Value};
+use dploy_template::{ErrorKind, Limits, MissingKey, ParseOptions, RenderOptions, Source, Template as Text, Value};
 
 use crate::{json::Json, time::Timestamp};
 
@@ -21,6 +21,11 @@ use super::{
     settings::{Revision, Settings},
     template::{ConnectionType, Template},
 };
+
+/// The longest URL that is kept, in bytes.
+const URL_MAX: usize = 4096;
+/// The longest message that is kept, in bytes.
+const MESSAGE_MAX: usize = 65_536;
 
 /// The instance that texts are rendered for.
 #[derive(Clone, PartialEq, Debug)]
@@ -102,7 +107,7 @@ impl Renderer {
             (ConnectionType::Web, _) => String::new(),
             (ConnectionType::Instructions, None) => url.clone(),
             (ConnectionType::Instructions, Some(text)) => {
-                text.render(&root, &options).map_err(because(reason::CONNECTION_MESSAGE_TEMPLATE_ERROR))?
+                text.render(&root, &at_most(MESSAGE_MAX, &options)).map_err(because(reason::CONNECTION_MESSAGE_TEMPLATE_ERROR))?
             }
         };
         let values =
@@ -116,7 +121,7 @@ impl Renderer {
             let url = format!("https://{}", fields.host);
             return Ok((url.clone(), Value::string(url)));
         };
-        let rendered = text.render_text(&fields.root(Value::string("")), options);
+        let rendered = text.render_text(&fields.root(Value::string("")), &at_most(URL_MAX, options));
         let rendered = rendered.map_err(because(reason::CONNECTION_URL_TEMPLATE_ERROR))?;
         let url = rendered.to_string_lossy().trim().to_owned();
         let value = if rendered.is_marked() {
@@ -162,6 +167,12 @@ fn message_text<'a>(template: &'a Template, settings: &'a Settings) -> Option<&'
 fn parse(name: &str, why: &'static str, text: Option<&str>) -> Result<Option<Text>, RenderError> {
     let text = text.filter(|text| !text.trim().is_empty());
     text.map(|text| Text::parse(name, text, &ParseOptions::default()).map_err(because(why))).transpose()
+}
+
+/// The options with a bound on what is written.
+fn at_most(bytes: usize, options: &RenderOptions) -> RenderOptions {
+    let limits = Limits { output_bytes: bytes, ..options.limits };
+    options.clone().limits(limits)
 }
 
 fn because(reason: &'static str) -> impl Fn(dploy_template::Error) -> RenderError {

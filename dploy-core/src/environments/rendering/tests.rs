@@ -156,6 +156,7 @@ fn s25_no_value_of_a_parameter_adds_or_changes_another_key(#[case] hostile: &str
 
 #[rstest]
 #[case(Template { url_template: Some("{{ .Nope }}".into()), ..template("t") }, reason::CONNECTION_URL_TEMPLATE_ERROR)]
+#[case(Template { url_template: Some("a".repeat(5000)), ..template("t") }, reason::CONNECTION_URL_TEMPLATE_ERROR)]
 #[case(Template { url_template: Some("{{ nope }}".into()), ..template("t") }, reason::CONNECTION_URL_TEMPLATE_ERROR)]
 #[case(Template { message_template: Some("{{ .Nope }}".into()), connection_type: Some(ConnectionType::Instructions), ..template("t") }, reason::CONNECTION_MESSAGE_TEMPLATE_ERROR)]
 #[case(Template { values_template: "{{ if }}".into(), ..template("t") }, reason::VALUES_TEMPLATE_ERROR)]
