@@ -158,12 +158,10 @@ impl EngineWorld for World {
         release
     }
 
-    async fn succeed(&self, release: &ReleaseRef) {
-        self.report(release, &[("Ready", "True", "InstallSucceeded")]).await;
-    }
-
-    async fn fail(&self, release: &ReleaseRef) {
-        self.report(release, &[("Stalled", "True", "RetriesExceeded"), ("Ready", "False", "InstallFailed")]).await;
+    async fn finish(&self, release: &ReleaseRef, state: ReadinessState) {
+        let failed = [("Stalled", "True", "RetriesExceeded"), ("Ready", "False", "InstallFailed")];
+        let ready = [("Ready", "True", "InstallSucceeded")];
+        self.report(release, if state == ReadinessState::Failed { &failed } else { &ready }).await;
     }
 
     async fn uninstall(&self, release: &ReleaseRef) {
@@ -280,7 +278,7 @@ async fn in_a_namespace_of_its_own_nothing_has_an_owner_reference() -> Outcome {
     assert!(live.owner_references().is_empty());
     assert_eq!(live.annotations()["dploy.dev/instance-uid"], release.reference.instance.uid);
     assert!(world.sources::<HelmRepository>().await[0].owner_references().is_empty());
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     while world.engine.remove(&release.reference, Force::Yes).await? != Removal::Gone {
         world.pause().await;
     }
@@ -327,7 +325,7 @@ async fn a_release_that_the_original_made_is_taken_over() -> Outcome {
     let live = world.release_of(&release.reference).await;
     assert_eq!(live.annotations()["dploy.dev/instance-uid"], release.reference.instance.uid);
     assert!(live.spec.chart.unwrap().spec.source_ref.name.starts_with("blog-"));
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     world.until(&release, ReadinessState::Ready).await;
     Ok(())
 }
@@ -354,7 +352,7 @@ async fn a_source_outlives_its_template_without_a_reference_to_it() -> Outcome {
     }
     assert_eq!(sources[0].name_any(), name);
     assert!(sources[0].owner_references().is_empty());
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     while world.engine.remove(&release.reference, Force::Yes).await? != Removal::Gone {
         world.pause().await;
     }

@@ -232,19 +232,16 @@ mod tests {
             self
         }
 
-        async fn succeed(&self, release: &ReleaseRef) {
-            Self::succeed(self, &key(release));
-        }
-
-        async fn fail(&self, release: &ReleaseRef) {
-            Self::fail(self, &key(release), "InstallFailed", "it does not start");
+        async fn finish(&self, release: &ReleaseRef, state: ReadinessState) {
+            match state {
+                ReadinessState::Failed => self.fail(&key(release), "InstallFailed", "it does not start"),
+                _ => self.succeed(&key(release)),
+            }
         }
 
         async fn uninstall(&self, release: &ReleaseRef) {
             Self::uninstall(self, &key(release));
         }
-
-        async fn pause(&self) {}
 
         async fn mutations(&self) -> Option<usize> {
             Some(Self::mutations(self))

@@ -10,7 +10,7 @@ pub(super) async fn a_release_becomes_ready_and_stays_so_without_a_write(
     let release = sample(world, "quiet", "one", "quiet").await;
     let first = world.engine().apply(&release).await?;
     assert_ne!(first.state, ReadinessState::Failed, "a release that was never tried has not failed: {first:?}");
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     settle(world, &release, ReadinessState::Ready).await?;
     assert_quiet(world, &release).await?;
     remove(world, &release.reference, Force::No).await
@@ -22,7 +22,7 @@ pub(super) async fn a_verdict_belongs_to_the_release_as_applied(world: &dyn Engi
     let newer = changed(&release);
     let verdict = world.engine().apply(&newer).await?;
     assert_eq!(verdict.state, ReadinessState::Progressing, "a verdict on older values does not count: {verdict:?}");
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     settle(world, &newer, ReadinessState::Ready).await?;
     assert_quiet(world, &newer).await?;
     let without = Release { values: None, ..newer };
@@ -36,12 +36,12 @@ pub(super) async fn a_release_that_failed_recovers_by_another_state(
 ) -> Result<(), EngineError> {
     let release = sample(world, "failed", "one", "failed").await;
     world.engine().apply(&release).await?;
-    world.fail(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Failed).await;
     settle(world, &release, ReadinessState::Failed).await?;
     let other = changed(&release);
     let verdict = world.engine().apply(&other).await?;
     assert_eq!(verdict.state, ReadinessState::Progressing, "a failure of older values does not count: {verdict:?}");
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     settle(world, &other, ReadinessState::Ready).await?;
     remove(world, &release.reference, Force::No).await
 }
@@ -51,7 +51,7 @@ pub(super) async fn what_is_missing_is_made_again(world: &dyn EngineWorld) -> Re
     install(world, &release).await?;
     if world.lose(&release.reference).await {
         settle(world, &release, ReadinessState::Progressing).await?;
-        world.succeed(&release.reference).await;
+        world.finish(&release.reference, ReadinessState::Ready).await;
         settle(world, &release, ReadinessState::Ready).await?;
     }
     remove(world, &release.reference, Force::No).await
@@ -139,7 +139,7 @@ pub(super) async fn changes_are_told(world: &dyn EngineWorld) -> Result<(), Engi
     let mut changes = world.engine().changes();
     let release = sample(world, "told", "one", "told").await;
     world.engine().apply(&release).await?;
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     settle(world, &release, ReadinessState::Ready).await?;
     assert!(told(world, &mut changes, &key(&release)).await, "a release that became ready is told of");
     let mut later = world.engine().changes();

@@ -18,17 +18,16 @@ pub trait EngineWorld: Send + Sync {
     /// The engine.
     fn engine(&self) -> &dyn Engine;
 
-    /// Lets what was applied last come up.
-    async fn succeed(&self, release: &ReleaseRef);
-
-    /// Lets what was applied last fail for good.
-    async fn fail(&self, release: &ReleaseRef);
+    /// Lets what was applied last come to its end: `Ready`, or `Failed` for good.
+    async fn finish(&self, release: &ReleaseRef, state: ReadinessState);
 
     /// Lets the uninstalling of a release that is being removed come to its end.
-    async fn uninstall(&self, release: &ReleaseRef);
+    async fn uninstall(&self, release: &ReleaseRef) {
+        let _ = release;
+    }
 
-    /// Lets a moment pass, long enough to see something happen within 600 of them.
-    async fn pause(&self);
+    /// Lets a moment pass, long enough that something is seen to happen within 600 of them.
+    async fn pause(&self) {}
 
     /// Fits a release to this world: the instance made for real, another chart, another namespace of the engine.
     async fn prepare(&self, release: Release) -> Release {
@@ -95,7 +94,7 @@ pub(super) async fn settle(
 /// Applies a release and lets it come up.
 pub(super) async fn install(world: &dyn EngineWorld, release: &Release) -> Result<(), EngineError> {
     world.engine().apply(release).await?;
-    world.succeed(&release.reference).await;
+    world.finish(&release.reference, ReadinessState::Ready).await;
     settle(world, release, ReadinessState::Ready).await.map(drop)
 }
 
