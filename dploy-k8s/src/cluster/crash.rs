@@ -21,18 +21,31 @@ use super::fence::is_read;
 pub struct CrashAfter {
     writes: Arc<AtomicUsize>,
     last: usize,
+    uncounted: &'static [&'static str],
     crashed: CancellationToken,
 }
 
 impl CrashAfter {
     /// Dies after this many writes; after none, before the first write reaches the server.
     pub fn writes(last: usize) -> Self {
-        Self { writes: Arc::default(), last, crashed: CancellationToken::new() }
+        Self { writes: Arc::default(), last, uncounted: &[], crashed: CancellationToken::new() }
+    }
+
+    /// Does not count writes of these resources, named by their plurals: those whose number varies from run to run,
+    /// such as `leases` and `events`.
+    pub fn apart_from(mut self, resources: &'static [&'static str]) -> Self {
+        self.uncounted = resources;
+        self
     }
 
     /// Waits until the process is dead.
     pub async fn crashed(&self) {
         self.crashed.cancelled().await;
+    }
+
+    fn counts<B>(&self, request: &Request<B>) -> bool {
+        let mut segments = request.uri().path().split('/');
+        !is_read(request.method()) && !segments.any(|segment| self.uncounted.contains(&segment))
     }
 
     /// How many writes have been sent so far.
@@ -73,9 +86,9 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let crash = self.crash.clone();
-        let number = match is_read(request.method()) {
-            true => 0,
-            false => crash.writes.fetch_add(1, Ordering::SeqCst) + 1,
+        let number = match crash.counts(&request) {
+            true => crash.writes.fetch_add(1, Ordering::SeqCst) + 1,
+            false => 0,
         };
         if number > crash.last {
             crash.crashed.cancel();

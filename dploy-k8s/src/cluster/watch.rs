@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::cache::Listing;
+use super::cache::{Begun, Listing};
 use super::{ApiScope, Cache, Object};
 
 mod retry;
@@ -80,7 +80,7 @@ impl WatchOptions {
     }
 }
 
-/// Starts feeding `cache` until `cancel` is cancelled. Never ends otherwise: every failure is retried with backoff,
+/// Starts feeding `cache` until `cancel` is cancelled; it counts as synced again after the first list. Never ends otherwise: every failure is retried with backoff,
 /// logged when it is new and counted.
 pub fn spawn<K: Object>(
     client: Client,
@@ -89,6 +89,7 @@ pub fn spawn<K: Object>(
     cancel: CancellationToken,
 ) -> JoinHandle<()> {
     let api = K::Scope::api(client, options.namespace.as_deref());
+    cache.watch_begins();
     let feed = Feed { api, cache, options };
     tokio::spawn(async move {
         cancel.run_until_cancelled(feed.run()).await;
@@ -105,17 +106,21 @@ impl<K: Object> Feed<K> {
     async fn run(self) {
         let mut retries = Retries::new(self.cache.kind().to_owned(), self.options.optional);
         loop {
-            let refresh = self.cache.refresh_wanted();
-            match self.list().await {
+            let begun = self.cache.list_begins();
+            match self.list(begun).await {
                 Ok(version) => {
                     retries.succeeded();
-                    self.cache.refreshed(refresh);
                     tokio::select! {
                         () = self.follow(version, &mut retries) => {}
-                        () = self.cache.wait_refresh_wanted(refresh) => {}
+                        () = self.cache.wait_list_wanted(begun) => {}
                     }
                 }
-                Err(failure) => self.failed(failure, &mut retries).await,
+                Err(failure) => {
+                    if failure.is_missing() && self.options.optional {
+                        self.cache.not_served(begun);
+                    }
+                    self.failed(failure, &mut retries).await;
+                }
             }
         }
     }
@@ -141,19 +146,14 @@ impl<K: Object> Feed<K> {
     }
 
     async fn failed(&self, failure: Failure, retries: &mut Retries) {
-        if failure.is_missing() && self.options.optional {
-            let refresh = self.cache.refresh_wanted();
-            self.cache.not_served();
-            self.cache.refreshed(refresh);
-        } else {
+        if !(failure.is_missing() && self.options.optional) {
             self.cache.metrics().count_failure(self.cache.kind());
         }
         tokio::time::sleep(retries.failed(&failure)).await;
     }
 
     /// Replaces the cache's content by a consistent list and gives the list's resourceVersion.
-    async fn list(&self) -> Result<String, Failure> {
-        let mark = self.cache.list_started();
+    async fn list(&self, begun: Begun) -> Result<String, Failure> {
         let mut params = ListParams { label_selector: self.options.labels.clone(), ..ListParams::default() }
             .limit(self.options.page_size);
         let mut listing = Listing { objects: Vec::new(), malformed: Vec::new(), version: String::new() };
@@ -178,7 +178,7 @@ impl<K: Object> Feed<K> {
             }
         }
         let version = listing.version.clone();
-        self.cache.listed(listing, mark);
+        self.cache.listed(listing, begun);
         Ok(version)
     }
 

@@ -38,13 +38,13 @@ fn start(cluster: &Cluster, config: LeaseConfig) -> (Leadership, CancellationTok
 async fn of_two_candidates_one_leads_and_the_other_follows_it() -> TestResult {
     let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
     let namespace = cluster.namespace().await?;
-    let (first, release_first, running_first) = start(&cluster, config(&namespace, "first"));
+    let (first, release_first, running_first) = start(cluster, config(&namespace, "first"));
     timeout(SOON, first.acquired()).await?;
     let leases: Api<Lease> = Api::namespaced(cluster.client()?, &namespace);
     let labelled = Patch::Merge(json!({"metadata": {"labels": {"theirs": "kept"}}}));
     leases.patch("operator", &PatchParams::default(), &labelled).await?;
 
-    let (second, release_second, running_second) = start(&cluster, config(&namespace, "second"));
+    let (second, release_second, running_second) = start(cluster, config(&namespace, "second"));
     let until = Instant::now() + Duration::from_secs(4);
     while Instant::now() < until {
         assert!(first.is_leader() && !second.is_leader());
@@ -63,7 +63,7 @@ async fn of_two_candidates_one_leads_and_the_other_follows_it() -> TestResult {
 
     running_second.abort();
     let died = Instant::now();
-    let (third, ..) = start(&cluster, config(&namespace, "third"));
+    let (third, ..) = start(cluster, config(&namespace, "third"));
     timeout(SOON, third.acquired()).await?;
     assert!(!second.is_leader());
     assert!(died.elapsed() >= Duration::from_millis(3800), "expiry and one further duration: {:?}", died.elapsed());
@@ -75,7 +75,7 @@ async fn of_two_candidates_one_leads_and_the_other_follows_it() -> TestResult {
 async fn a_leader_whose_lease_is_taken_by_force_stops_at_once() -> TestResult {
     let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
     let namespace = cluster.namespace().await?;
-    let (leadership, _, running) = start(&cluster, config(&namespace, "leader"));
+    let (leadership, _, running) = start(cluster, config(&namespace, "leader"));
     timeout(SOON, leadership.acquired()).await?;
     let leases: Api<Lease> = Api::namespaced(cluster.client()?, &namespace);
     let usurped = Patch::Merge(json!({"spec": {"holderIdentity": "somebody-else"}}));
@@ -89,7 +89,7 @@ async fn a_leader_whose_lease_is_taken_by_force_stops_at_once() -> TestResult {
 async fn behind_the_fence_only_the_leader_writes() -> TestResult {
     let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
     let namespace = cluster.namespace().await?;
-    let (leadership, release, running) = start(&cluster, config(&namespace, "leader"));
+    let (leadership, release, running) = start(cluster, config(&namespace, "leader"));
     let fenced = client::fenced(cluster.config_as("operator"), leadership.clone())?;
     let store: Store<ConfigMap> = Store::new(fenced, dploy_k8s::cluster::Cache::builder().build());
     let object = |name: &str| ConfigMap {

@@ -5,10 +5,12 @@ use std::sync::{Arc, RwLock};
 
 use tokio::sync::watch;
 
+use super::Cache;
+use super::handle::{Inner, Shared};
 use super::index::{IndexFn, Indexes};
+use super::progress::Progress;
 use super::state::State;
 use super::waiters::Waiters;
-use super::{Cache, Inner, Refresh, Shared, Sync};
 use crate::cluster::Object;
 use crate::cluster::metrics::CacheMetrics;
 
@@ -55,8 +57,7 @@ impl<K: Object> CacheBuilder<K> {
         Cache {
             inner: Arc::new(Inner {
                 shared: RwLock::new(Shared { state, subscribers: Vec::new() }),
-                synced: watch::Sender::new(Sync::default()),
-                refresh: watch::Sender::new(Refresh::default()),
+                progress: watch::Sender::new(Progress::default()),
                 waiters: Waiters::default(),
                 modify: self.modify,
                 kind: K::kind(&()).into_owned(),

@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use kube::api::ObjectMeta;
 use proptest::prelude::*;
 
-use super::{Cache, Listing};
+use super::{Begun, Cache, Listing};
 use crate::cluster::ObjectKey;
 
 /// A ConfigMap of that name, identity and version.
@@ -38,12 +38,12 @@ fn cache() -> Cache<ConfigMap> {
 }
 
 fn list(cache: &Cache<ConfigMap>, objects: Vec<ConfigMap>, version: u64) {
-    list_since(cache, objects, version, cache.list_started());
+    list_since(cache, objects, version, cache.list_begins());
 }
 
-fn list_since(cache: &Cache<ConfigMap>, objects: Vec<ConfigMap>, version: u64, mark: u64) {
+fn list_since(cache: &Cache<ConfigMap>, objects: Vec<ConfigMap>, version: u64, begun: Begun) {
     let objects = objects.into_iter().map(Arc::new).collect();
-    cache.listed(Listing { objects, malformed: vec![], version: version.to_string() }, mark);
+    cache.listed(Listing { objects, malformed: vec![], version: version.to_string() }, begun);
 }
 
 /// Name, uid and version of everything in the cache.
@@ -119,10 +119,10 @@ fn an_own_write_that_the_watch_passed_without_showing_is_gone() {
 fn a_relist_keeps_what_was_written_after_it_and_nothing_that_is_gone() {
     let cache = cache();
     list(&cache, vec![object("old", "1", 3), object("kept", "2", 4)], 5);
-    let mark = cache.list_started();
+    let begun = cache.list_begins();
     cache.observe_written(object("new", "3", 12));
     cache.observe_deleted(&key("kept"), "2");
-    list_since(&cache, vec![object("kept", "2", 4)], 10, mark);
+    list_since(&cache, vec![object("kept", "2", 4)], 10, begun);
     assert_eq!(content(&cache), one("new", "3", 12));
     cache.watched_delete(&object("kept", "2", 13).metadata);
     assert_eq!(content(&cache), [], "13 has passed 12 without showing it");
@@ -145,7 +145,7 @@ fn a_malformed_object_leaves_what_was_known() {
     cache.watched_malformed(&object("a", "1", 6).metadata);
     assert_eq!(content(&cache), one("a", "1", 5));
     let malformed = vec![object("a", "1", 6).metadata];
-    cache.listed(Listing { objects: vec![], malformed, version: "8".into() }, cache.list_started());
+    cache.listed(Listing { objects: vec![], malformed, version: "8".into() }, cache.list_begins());
     assert_eq!(content(&cache), one("a", "1", 5));
     cache.watched_malformed(&object("a", "2", 9).metadata);
     assert_eq!(content(&cache), [], "another object of the same name");
@@ -215,8 +215,15 @@ async fn a_cache_is_synced_after_its_first_list() {
     list(&cache, vec![], 1);
     cache.wait_synced().await;
     assert!(cache.served());
-    cache.not_served();
+    cache.not_served(cache.list_begins());
     assert!(cache.synced() && !cache.served());
+    let before = cache.list_begins();
+    cache.watch_begins();
+    assert!(!cache.synced(), "a new watch has listed nothing yet");
+    list_since(&cache, vec![], 2, before);
+    assert!(!cache.synced(), "nor does a list that began before it count");
+    list(&cache, vec![], 3);
+    assert!(cache.synced() && cache.served());
 }
 
 #[test]
@@ -329,7 +336,7 @@ struct Client {
     answers: Vec<Answer>,
     /// How much of the server's history the watch has delivered.
     delivered: usize,
-    listing: Option<(Vec<ConfigMap>, u64, u64, usize)>,
+    listing: Option<(Vec<ConfigMap>, u64, Begun, usize)>,
     /// The newest version of each uid that an own write's answer showed, and the uids that our deletes removed.
     shown: BTreeMap<String, u64>,
     buried: BTreeSet<String>,
@@ -367,14 +374,14 @@ impl Client {
     }
 
     fn list_begins(&mut self, server: &Server) {
-        let mark = self.cache.list_started();
+        let begun = self.cache.list_begins();
         let (objects, version) = server.list();
-        self.listing.get_or_insert((objects, version, mark, server.history.len()));
+        self.listing.get_or_insert((objects, version, begun, server.history.len()));
     }
 
     fn list_ends(&mut self) {
-        if let Some((objects, version, mark, delivered)) = self.listing.take() {
-            list_since(&self.cache, objects, version, mark);
+        if let Some((objects, version, begun, delivered)) = self.listing.take() {
+            list_since(&self.cache, objects, version, begun);
             self.delivered = delivered;
         }
     }
