@@ -133,8 +133,8 @@ impl Client {
         let request = request.query(&[("owner", owner)]);
         // A header carries visible ASCII (RFC 9110 §5.5); an owner of other text is told by the query alone.
         Ok(match HeaderValue::from_str(owner) {
-            Ok(header) => request.header(OWNER_HEADER, header),
-            Err(_) => request,
+            Ok(header) if owner.is_ascii() => request.header(OWNER_HEADER, header),
+            _ => request,
         })
     }
 
