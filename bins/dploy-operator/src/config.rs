@@ -4,7 +4,7 @@ use std::{net::SocketAddr, str::FromStr};
 
 use clap::Parser;
 use dploy_core::environments::settings::{Fallbacks, InvalidVariable};
-use dploy_k8s::cluster::LeaseConfig;
+use dploy_k8s::{cluster::LeaseConfig, controller::Clock};
 
 /// The name of the lease, as the original has it.
 const LEASE_NAME: &str = "dploy-operator.dploy.dev";
@@ -37,6 +37,9 @@ pub struct Config {
     /// The defaults of environments where OperatorConfig is silent, from the variables that the API reads too.
     #[arg(skip)]
     pub fallbacks: Fallbacks,
+    /// What tells the time of deadlines; the system's clock unless a program that embeds the operator has another.
+    #[arg(skip = Clock::system())]
+    pub clock: Clock,
 }
 
 impl Config {
