@@ -23,7 +23,7 @@ use crate::{Config, Error, probes};
 pub async fn run(config: Config, client: Client, shutdown: CancellationToken) -> Result<(), Error> {
     let election = Election::start(&config, &client);
     let guarded = client::guard(&client, election.leadership.clone());
-    let mut registry = Registry::with_prefix("dploy");
+    let mut registry = Registry::default();
     let counted = CacheMetrics::register(&mut registry);
     let caches = Caches::new(&guarded, &counted);
     let scope = Scope::All;
