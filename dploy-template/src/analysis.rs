@@ -35,6 +35,9 @@ struct Known {
     literal: Option<String>,
 }
 
+/// Any element of a list or map
+const ELEMENT: &str = "[]";
+
 const MAX_PATHS: usize = 16;
 const MAX_PATH_LEN: usize = 16;
 const MAX_CALLS: usize = 1000;
@@ -45,7 +48,7 @@ pub(crate) fn keys_of(definitions: &Definitions, main: &str, root: &str) -> KeyU
         match place.path.as_slice() {
             [] => found.dynamic |= place.whole,
             [first] if first == root => found.dynamic |= place.whole,
-            [first, key, ..] if first == root => {
+            [first, key, ..] if first == root && key != ELEMENT => {
                 found.keys.insert(key.clone());
             }
             _ => {}
@@ -148,7 +151,7 @@ impl<'t> Scan<'t> {
         let mark = self.variables.len();
         let value = self.pipeline(dot, &range.pipe);
         self.read(&value, true);
-        let element = extended(&value, "*");
+        let element = extended(&value, ELEMENT);
         for target in &range.pipe.targets {
             if range.pipe.assigns {
                 self.assign(*target, element.clone());

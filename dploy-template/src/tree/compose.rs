@@ -1,9 +1,11 @@
 //! From YAML text to nodes.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag, options};
 
+use super::construct::Placed;
 use crate::error::{ErrorKind, Failure};
 
 /// Nodes nest at most this deep, so that the result can be read as JSON again.
@@ -13,13 +15,13 @@ const MAX_DEPTH: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct NodeId(usize);
 
-/// A scalar with its place in the text, in bytes.
+/// A scalar.
 #[derive(Debug)]
 pub(super) struct Scalar {
     pub(super) value: String,
     pub(super) style: ScalarStyle,
+    /// Where it begins in the text, in bytes
     pub(super) start: usize,
-    pub(super) end: usize,
 }
 
 /// What a node is.
@@ -39,13 +41,26 @@ pub(super) struct Node {
     pub(super) start: usize,
 }
 
+/// Parts of the text that are no content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Comment,
+    Anchor,
+    Alias,
+    Tag,
+}
+
 /// The first document of a text.
 #[derive(Debug)]
 pub(super) struct Document {
     nodes: Vec<Node>,
     pub(super) root: Option<NodeId>,
+    /// Places of parts that are no content
+    pub(super) parts: Vec<(Range<usize>, Part)>,
     /// Where the document ends
     pub(super) end: usize,
+    /// What stopped the parser, if anything
+    pub(super) failure: Option<Placed>,
 }
 
 impl Document {
@@ -65,79 +80,44 @@ struct Open {
     mapping: bool,
 }
 
-/// Turns character positions, asked in ascending order, into byte offsets.
-struct Offsets<'t> {
-    chars: std::str::CharIndices<'t>,
-    passed: usize,
-    len: usize,
-    at: usize,
-}
-
-impl<'t> Offsets<'t> {
-    fn new(text: &'t str) -> Self {
-        Self { chars: text.char_indices(), passed: 0, len: text.len(), at: 0 }
-    }
-
-    /// The end of an event may lie beyond the start of the next one, so that
-    /// a position before the last one answers with the last one.
-    fn byte(&mut self, marker: Marker) -> usize {
-        while self.passed <= marker.index() {
-            self.at = self.chars.next().map_or(self.len, |(at, _)| at);
-            self.passed += 1;
-            if self.at == self.len {
-                break;
-            }
-        }
-        self.at
-    }
-}
-
-/// Reads the first document.
-pub(super) fn compose(text: &str) -> Result<Document, (usize, Failure)> {
+/// Reads the first document, as far as it can be read.
+pub(super) fn compose(text: &str) -> Document {
     let mut composer = Composer {
-        document: Document { nodes: Vec::new(), root: None, end: text.len() },
+        document: Document { nodes: Vec::new(), root: None, parts: Vec::new(), end: text.len(), failure: None },
         open: Vec::new(),
         anchors: HashMap::new(),
     };
-    let mut parser = Parser::new_from_str(text);
-    let mut spans = Vec::new();
+    let options = options! {
+        emit_anchor_events: true,
+        emit_unresolved_aliases: true,
+        emit_comments: true,
+        max_buffered_comment_events: usize::MAX,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut parser = Parser::new_from_str_with_options(text, options);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| {
-            let at = text.char_indices().nth(error.marker().index()).map_or(text.len(), |(at, _)| at);
-            (at, Failure::new(ErrorKind::Yaml, format!("yaml: {}", error.info())))
-        })?;
-        let done = matches!(event, Event::DocumentEnd | Event::StreamEnd);
-        if done {
-            composer.document.end = text.char_indices().nth(span.start.index()).map_or(text.len(), |(at, _)| at);
+        match event {
+            Ok((Event::DocumentEnd | Event::StreamEnd, span)) => {
+                composer.document.end = range(span).start;
+                break;
+            }
+            Ok((event, span)) => composer.event(event, span),
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(text.len());
+                composer.fail(at, error.info());
+            }
+        }
+        if composer.document.failure.is_some() {
             break;
         }
-        composer.event(event, span, &mut spans)?;
     }
-    locate(&mut composer.document, text, &spans);
-    Ok(composer.document)
+    composer.document
 }
 
-/// Fills in byte offsets, once all events are known.
-fn locate(document: &mut Document, text: &str, spans: &[Span]) {
-    let mut starts = Offsets::new(text);
-    let mut order: Vec<usize> = (0..document.nodes.len()).collect();
-    order.sort_by_key(|index| spans.get(*index).map(|span| span.start.index()));
-    for index in &order {
-        let (Some(node), Some(span)) = (document.nodes.get_mut(*index), spans.get(*index)) else { continue };
-        node.start = starts.byte(span.start);
-        if let Kind::Scalar(scalar) = &mut node.kind {
-            scalar.start = node.start;
-        }
-    }
-    let mut ends = Offsets::new(text);
-    order.sort_by_key(|index| spans.get(*index).map(|span| span.end.index()));
-    for index in &order {
-        let (Some(node), Some(span)) = (document.nodes.get_mut(*index), spans.get(*index)) else { continue };
-        let end = ends.byte(span.end);
-        if let Kind::Scalar(scalar) = &mut node.kind {
-            scalar.end = end.max(scalar.start);
-        }
-    }
+/// Spans of text parsed from a string always know their bytes.
+fn range(span: Span) -> Range<usize> {
+    span.byte_range().unwrap_or_default()
 }
 
 struct Composer {
@@ -148,52 +128,62 @@ struct Composer {
 }
 
 impl Composer {
-    fn event(&mut self, event: Event<'_>, span: Span, spans: &mut Vec<Span>) -> Result<(), (usize, Failure)> {
+    fn fail(&mut self, at: usize, message: impl std::fmt::Display) {
+        let failure = Failure::new(ErrorKind::Yaml, format!("yaml: {message}"));
+        self.document.failure.get_or_insert((at, failure));
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) {
+        let place = range(span);
+        if let Some(tag) = span.tag_span() {
+            self.document.parts.push((range(tag), Part::Tag));
+        }
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                let scalar = Scalar { value: value.into_owned(), style, start: 0, end: 0 };
-                let id = self.add(Kind::Scalar(scalar), tag.as_deref(), anchor, span, spans);
+                let scalar = Scalar { value: value.into_owned(), style, start: place.start };
+                let id = self.add(Kind::Scalar(scalar), tag.as_deref(), anchor, place.start);
                 self.attach(id);
             }
             Event::Alias(anchor) => {
-                let unknown = || (0, Failure::new(ErrorKind::Yaml, "yaml: unknown anchor referenced"));
-                let target = *self.anchors.get(&anchor).ok_or_else(unknown)?;
-                let id = self.add(Kind::Alias(target), None, 0, span, spans);
-                self.attach(id);
+                self.document.parts.push((place.clone(), Part::Alias));
+                match self.anchors.get(&anchor) {
+                    Some(target) => {
+                        let id = self.add(Kind::Alias(*target), None, 0, place.start);
+                        self.attach(id);
+                    }
+                    None => self.fail(place.start, "unknown anchor referenced"),
+                }
             }
-            Event::SequenceStart(anchor, tag) => {
-                let id = self.add(Kind::Sequence(Vec::new()), tag.as_deref(), anchor, span, spans);
-                self.begin(id, false)?;
+            Event::UnresolvedAlias(name) => {
+                self.document.parts.push((place.clone(), Part::Alias));
+                self.fail(place.start, format_args!("unknown anchor {name:?} referenced"));
             }
-            Event::MappingStart(anchor, tag) => {
-                let id = self.add(Kind::Mapping(Vec::new()), tag.as_deref(), anchor, span, spans);
-                self.begin(id, true)?;
+            Event::SequenceStart(_, anchor, tag) => {
+                let id = self.add(Kind::Sequence(Vec::new()), tag.as_deref(), anchor, place.start);
+                self.open.push(Open { id, children: Vec::new(), mapping: false });
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let id = self.add(Kind::Mapping(Vec::new()), tag.as_deref(), anchor, place.start);
+                self.open.push(Open { id, children: Vec::new(), mapping: true });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
+            Event::Comment(..) => self.document.parts.push((place, Part::Comment)),
+            Event::Anchor(..) => self.document.parts.push((place, Part::Anchor)),
+            _ => {}
         }
-        Ok(())
     }
 
-    fn add(&mut self, kind: Kind, tag: Option<&Tag>, anchor: usize, span: Span, spans: &mut Vec<Span>) -> NodeId {
+    fn add(&mut self, kind: Kind, tag: Option<&Tag>, anchor: usize, start: usize) -> NodeId {
         let id = NodeId(self.document.nodes.len());
-        let tag = tag.map(|tag| {
-            if tag.is_yaml_core_schema() { tag.suffix.clone() } else { format!("{}{}", tag.handle, tag.suffix) }
+        let tag = tag.map(|tag| match tag.suffix_in_namespace("tag:yaml.org,2002:") {
+            Some(suffix) => suffix.into_owned(),
+            None => tag.to_string(),
         });
-        self.document.nodes.push(Node { kind, tag: tag.filter(|tag| tag != "!"), start: 0 });
-        spans.push(span);
+        self.document.nodes.push(Node { kind, tag, start });
         if anchor > 0 {
             self.anchors.insert(anchor, id);
         }
         id
-    }
-
-    fn begin(&mut self, id: NodeId, mapping: bool) -> Result<(), (usize, Failure)> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err((0, Failure::limit(format!("yaml: nesting of more than {MAX_DEPTH} levels"))));
-        }
-        self.open.push(Open { id, children: Vec::new(), mapping });
-        Ok(())
     }
 
     fn attach(&mut self, id: NodeId) {

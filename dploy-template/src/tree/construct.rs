@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use saphyr_parser::ScalarStyle;
+use granit_parser::ScalarStyle;
 use serde_json::{Map, Value as Json};
 
 use super::compose::{Document, Kind, Node, NodeId, Scalar};
@@ -85,7 +85,7 @@ impl<'d> Constructor<'d> {
         if found.is_empty() {
             return self.literal(node, scalar, &scalar.value);
         }
-        match fill(self.masked, scalar, &found) {
+        match fill(self.masked, scalar, &found, node.tag.is_some()) {
             Filled::Plain(text) => {
                 self.spend(text.len(), node.start)?;
                 self.literal(node, scalar, &text)

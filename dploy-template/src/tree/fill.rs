@@ -1,6 +1,6 @@
 //! Puts marked text in the place of its stand-ins, once the structure stands.
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::Value as Json;
 
 use super::compose::Scalar;
@@ -21,9 +21,9 @@ pub(super) enum Filled<'m> {
 }
 
 /// Fills a scalar that holds stand-ins.
-pub(super) fn fill<'m>(masked: &'m Masked, scalar: &Scalar, found: &[Found]) -> Filled<'m> {
+pub(super) fn fill<'m>(masked: &'m Masked, scalar: &Scalar, found: &[Found], tagged: bool) -> Filled<'m> {
     match scalar.style {
-        ScalarStyle::Plain => plain(masked, scalar, found),
+        ScalarStyle::Plain => plain(masked, scalar, found, tagged),
         ScalarStyle::Literal | ScalarStyle::Folded => Filled::Json(Json::String(block(masked, scalar, found))),
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
             Filled::Json(Json::String(inline(masked, &scalar.value, found)))
@@ -31,17 +31,25 @@ pub(super) fn fill<'m>(masked: &'m Masked, scalar: &Scalar, found: &[Found]) -> 
     }
 }
 
-fn plain<'m>(masked: &'m Masked, scalar: &Scalar, found: &[Found]) -> Filled<'m> {
+fn plain<'m>(masked: &'m Masked, scalar: &Scalar, found: &[Found], tagged: bool) -> Filled<'m> {
     if let [only] = found
         && scalar.value.len() == LEN
         && let Some(standin) = masked.get(*only)
     {
         return match &standin.content {
             Content::Scalar(value) | Content::Item(value) | Content::Entry(value) => Filled::Value(&value.value),
+            // The author's tag says what it is.
+            Content::Text if tagged => {
+                Filled::Plain(quoted_content(standin.text.trim()).unwrap_or_else(|| standin.text.clone()))
+            }
             Content::Text | Content::Partner => Filled::Json(whole(standin)),
         };
     }
-    Filled::Plain(inline(masked, &scalar.value, found))
+    let text = inline(masked, &scalar.value, found);
+    let empty = |place: Option<&Found>| place.and_then(|place| masked.get(*place)).is_some_and(|s| s.text.is_empty());
+    let trimmed = if empty(found.last()) { text.trim_end_matches(' ') } else { &text };
+    let trimmed = if empty(found.first()) { trimmed.trim_start_matches(' ') } else { trimmed };
+    Filled::Plain(trimmed.to_owned())
 }
 
 /// A scalar that is nothing but one marked text.
@@ -92,10 +100,10 @@ fn quoted_content(text: &str) -> Option<String> {
     while let Some(event) = parser.next_event() {
         match event.ok()? {
             (Event::Scalar(value, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, 0, None), span) => {
-                let complete = span.end.index() == text.chars().count();
+                let complete = span.byte_range().is_some_and(|place| place.end == text.len());
                 content = complete.then(|| value.into_owned());
             }
-            (Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::StreamEnd, _) => {}
+            (Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd | Event::StreamEnd, _) => {}
             _ => return None,
         }
     }
@@ -143,8 +151,7 @@ fn block(masked: &Masked, scalar: &Scalar, found: &[Found]) -> String {
         return filled;
     }
     // Line breaks at the end fall to the block's chomping, whoever wrote them.
-    let header = masked.text.get(scalar.start..).unwrap_or_default();
-    let header: String = header.chars().take_while(|c| *c != '\n').take_while(|c| *c != '#').collect();
+    let header = header(&masked.text, scalar.start);
     let content = filled.trim_end_matches('\n');
     if header.contains('+') {
         filled
@@ -153,6 +160,16 @@ fn block(masked: &Masked, scalar: &Scalar, found: &[Found]) -> String {
     } else {
         format!("{content}\n")
     }
+}
+
+/// The `|` or `>` of a block scalar with what follows up to a comment.
+fn header(text: &str, start: usize) -> &str {
+    let from = match text.get(start..).and_then(|rest| rest.chars().next()) {
+        Some('|' | '>') => start,
+        _ => text.get(..start).and_then(|before| before.rfind(['|', '>'])).unwrap_or(start),
+    };
+    let line = text.get(from..).unwrap_or_default();
+    line.split(['\n', '#']).next().unwrap_or_default()
 }
 
 /// How far the block is indented: what the source line of a stand-in has

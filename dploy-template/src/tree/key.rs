@@ -1,6 +1,6 @@
 //! Keys of mappings.
 
-use saphyr_parser::ScalarStyle;
+use granit_parser::ScalarStyle;
 
 use super::compose::{Kind, Node, NodeId};
 use super::construct::{Constructor, Placed, structure, yaml};

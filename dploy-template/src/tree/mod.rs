@@ -18,9 +18,9 @@ pub(crate) use resolve::{Resolved, resolve};
 use crate::error::{Error, ErrorKind, Failure, SourceText};
 use crate::exec::Rendered;
 use crate::options::RenderOptions;
-use compose::{Document, Kind, compose};
-use construct::Constructor;
-use standin::{Masked, Standin};
+use compose::{Document, Kind, Part, compose};
+use construct::{Constructor, Placed};
+use standin::Masked;
 
 /// Aliases may make the tree this much larger than the rendered text may be.
 const ALIAS_FACTOR: usize = 4;
@@ -47,9 +47,12 @@ fn located(source: &SourceText, rendered: &Rendered, at: usize, failure: Failure
     source.error(offset, failure)
 }
 
-fn tree(masked: &Masked, options: &RenderOptions) -> Result<Json, (usize, Failure)> {
-    let document = compose(&masked.text).map_err(|(at, failure)| (at, blamed(masked, at, failure)))?;
+fn tree(masked: &Masked, options: &RenderOptions) -> Result<Json, Placed> {
+    let mut document = compose(&masked.text);
     check_places(masked, &document)?;
+    if let Some((at, failure)) = document.failure.take() {
+        return Err((at, blamed(masked, at, failure)));
+    }
     let limit = options.limits.output_bytes.saturating_mul(ALIAS_FACTOR);
     let root = document.root.map(|root| Constructor::new(masked, &document, limit).node(root));
     match root.transpose()? {
@@ -69,85 +72,48 @@ fn tree(masked: &Masked, options: &RenderOptions) -> Result<Json, (usize, Failur
     }
 }
 
-/// The line of the masked text around a place.
-fn line_around(text: &str, at: usize) -> (usize, &str) {
-    let start = text.get(..at).unwrap_or_default().rfind('\n').map_or(0, |newline| newline + 1);
-    let rest = text.get(start..).unwrap_or_default();
-    (start, rest.split('\n').next().unwrap_or_default())
-}
-
-/// What a stand-in is, by the character that its word begins with.
-fn role(masked: &Masked, at: usize) -> Option<&'static str> {
-    let (start, line) = line_around(&masked.text, at);
-    if line.starts_with('%') {
-        return Some("a directive");
-    }
-    let before = line.get(..at.saturating_sub(start)).unwrap_or_default();
-    let word = before.rsplit([' ', '\t', ',', '[', '{']).next().unwrap_or_default();
-    match word.chars().next() {
-        Some('&') => Some("an anchor"),
-        Some('*') => Some("an alias"),
-        Some('!') => Some("a tag"),
-        _ => None,
-    }
-}
-
-fn misplaced(standin: &Standin, role: &str) -> Failure {
-    let message = format!("{} stands in {role} of the tree", standin.source.label());
-    Failure::new(ErrorKind::Structure, message).expected("values only")
-}
-
 /// A parser's finding, with the marked text on its line, which may be why.
 fn blamed(masked: &Masked, at: usize, failure: Failure) -> Failure {
-    let (start, line) = line_around(&masked.text, at);
-    let near: Vec<&Standin> = masked.find(line).into_iter().filter_map(|found| masked.get(found)).collect();
-    if failure.kind == ErrorKind::Limit {
-        return failure;
+    let line = line_start(&masked.text, at);
+    let end = masked.text.get(at..).and_then(|rest| rest.find('\n')).map_or(masked.text.len(), |length| at + length);
+    match masked.standins.iter().find(|standin| (line..=end).contains(&standin.at)) {
+        Some(standin) => {
+            Failure { message: format!("{}, near {}", failure.message, standin.source.label()), ..failure }
+        }
+        None => failure,
     }
-    let decided = near.iter().find_map(|standin| Some((standin, role(masked, standin.at)?)));
-    if let Some((standin, role)) = decided {
-        return misplaced(standin, role);
-    }
-    let Some(first) = near.iter().find(|standin| standin.at >= start) else {
-        return failure;
-    };
-    Failure { message: format!("{}, near {}", failure.message, first.source.label()), ..failure }
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap_or_default().rfind('\n').map_or(0, |newline| newline + 1)
 }
 
 /// Every stand-in is in a scalar, in a comment, or behind the document.
-fn check_places(masked: &Masked, document: &Document) -> Result<(), (usize, Failure)> {
+fn check_places(masked: &Masked, document: &Document) -> Result<(), Placed> {
     let mut seen = vec![false; masked.standins.len()];
-    let mut spans = Vec::new();
     for node in document.nodes() {
-        if let Kind::Scalar(scalar) = &node.kind {
-            spans.push((scalar.start, scalar.end));
-            for found in masked.find(&scalar.value) {
-                if let Some(slot) = seen.get_mut(found.number) {
-                    *slot = true;
-                }
+        let Kind::Scalar(scalar) = &node.kind else { continue };
+        for found in masked.find(&scalar.value) {
+            if let Some(slot) = seen.get_mut(found.number) {
+                *slot = true;
             }
         }
     }
-    spans.sort_unstable();
     for (standin, seen) in masked.standins.iter().zip(seen) {
-        if seen || standin.at >= document.end || in_comment(&masked.text, standin.at, &spans) {
-            continue;
-        }
-        let role = role(masked, standin.at).unwrap_or("the structure");
-        return Err((standin.at, misplaced(standin, role)));
+        let part = document.parts.iter().find(|(place, _)| place.contains(&standin.at)).map(|(_, part)| *part);
+        let directive =
+            || masked.text.get(line_start(&masked.text, standin.at)..).is_some_and(|line| line.starts_with('%'));
+        let role = match part {
+            Some(Part::Comment) => continue,
+            Some(Part::Anchor) => "an anchor",
+            Some(Part::Alias) => "an alias",
+            Some(Part::Tag) => "a tag",
+            None if seen || standin.at >= document.end || document.failure.is_some() && !directive() => continue,
+            None if directive() => "a directive",
+            None => "the structure",
+        };
+        let message = format!("{} stands in {role} of the tree", standin.source.label());
+        return Err((standin.at, Failure::new(ErrorKind::Structure, message).expected("values only")));
     }
     Ok(())
-}
-
-/// Whether a `#` outside of scalars opens a comment before this place.
-fn in_comment(text: &str, at: usize, spans: &[(usize, usize)]) -> bool {
-    let (start, line) = line_around(text, at);
-    let before = line.get(..at.saturating_sub(start)).unwrap_or_default();
-    before.match_indices('#').any(|(offset, _)| {
-        let opens = offset == 0 || before.get(..offset).is_some_and(|text| text.ends_with([' ', '\t']));
-        let place = start + offset;
-        let index = spans.partition_point(|(begin, _)| *begin <= place);
-        let inside = index.checked_sub(1).and_then(|index| spans.get(index)).is_some_and(|(_, end)| place < *end);
-        opens && !inside
-    })
 }

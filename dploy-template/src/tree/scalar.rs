@@ -1,13 +1,13 @@
 //! Scalars and remembered values as JSON.
 
-use saphyr_parser::ScalarStyle;
+use granit_parser::ScalarStyle;
 use serde_json::{Map, Number, Value as Json};
 
 use super::compose::{Node, Scalar};
 use super::construct::{Constructor, Placed, yaml};
 use super::resolve::{Resolved, resolve};
 use crate::error::Failure;
-use crate::format::shortest_f32;
+use crate::format::{FloatNotation, format_float, shortest_f32};
 use crate::value::{MAX_NESTING, Value};
 
 impl Constructor<'_> {
@@ -98,13 +98,16 @@ pub(super) fn scalar_json(resolved: &Resolved, text: &str) -> Result<Json, Failu
     })
 }
 
-/// Whole floats are written without a point in JSON, and so are whole numbers.
+/// Whole floats are written without a point in JSON, so they are read as
+/// whole numbers where these have the digits.
 fn float_json(float: f64) -> Option<Json> {
-    /// 2^63
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if float.fract() == 0.0 && (-LIMIT..LIMIT).contains(&float) {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within range, as just tested")]
-        return Some(Json::from(float as i64));
+    if float.fract() == 0.0 && (float != 0.0 || float.is_sign_positive()) {
+        let digits = format_float(float, FloatNotation::Point, None);
+        match (digits.parse::<i64>(), digits.parse::<u64>()) {
+            (Ok(number), _) => return Some(Json::from(number)),
+            (_, Ok(number)) => return Some(Json::from(number)),
+            _ => {}
+        }
     }
     Number::from_f64(float).map(Json::Number)
 }
