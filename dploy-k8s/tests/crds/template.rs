@@ -87,7 +87,7 @@ fn long(length: usize) -> String {
 #[case::long_claim_name(json!({ "ownerClaim": long(254) }), &["spec.ownerClaim", "253"])]
 #[case::many_files(json!({ "valueFiles": vec!["a"; 257] }), &["spec.valueFiles", "256"])]
 #[tokio::test]
-async fn a_template_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
+async fn s36_a_template_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
     let Some(server) = server().await else { return };
     assert_refused(server.try_create(KIND, &merged(on_demand(), &patch)).await, words);
 }
@@ -104,7 +104,7 @@ async fn a_template_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
 #[case::message(json!({ "connectionMessageTemplate": "{{ .Owner }}" }), &["spec.connectionMessageTemplate", "must not use"])]
 #[case::url(json!({ "connectionURLTemplate": "https://{{ .Owner }}" }), &["spec.connectionURLTemplate", "must not use"])]
 #[tokio::test]
-async fn a_pool_template_that_is_not_anonymous_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
+async fn s36_a_pool_template_that_is_not_anonymous_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
     let Some(server) = server().await else { return };
     assert_refused(server.try_create(KIND, &merged(pool(), &patch)).await, words);
     let on_demand = merged(on_demand(), &patch);
