@@ -29,7 +29,7 @@ pub struct Request {
     pub name: String,
     /// The path and query.
     pub uri: String,
-    /// The answer's HTTP status, unless the request is still being answered.
+    /// The answer's HTTP status, logged a moment after the answer was sent; `None` until then.
     pub code: Option<u16>,
 }
 

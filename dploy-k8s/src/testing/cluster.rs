@@ -37,7 +37,8 @@ impl Builder {
         self
     }
 
-    /// Adds kube-controller-manager: namespaces get deleted, owned objects collected, deployments rolled out.
+    /// Adds kube-controller-manager: namespaces get deleted, owned objects collected, deployments rolled out,
+    /// cluster roles like `view` aggregated.
     pub fn controllers(mut self) -> Self {
         self.controllers = true;
         self
@@ -84,13 +85,7 @@ impl Builder {
     /// [`Error::Missing`] names every program that is not found; else why a server did not start.
     pub async fn start(self) -> Result<Cluster, Error> {
         programs::require(&self.programs())?;
-        let mut attempt = 1;
-        loop {
-            match self.attempt().await {
-                Err(error) if error.is_port_taken() && attempt < ATTEMPTS => attempt += 1,
-                outcome => return outcome,
-            }
-        }
+        persist(async || self.attempt().await).await
     }
 
     async fn attempt(&self) -> Result<Cluster, Error> {
@@ -122,6 +117,17 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+/// Repeats a start that failed because another process took a port meanwhile.
+async fn persist<T>(start: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    for _ in 1..ATTEMPTS {
+        match start().await {
+            Err(error) if error.is_port_taken() => tracing::debug!(%error, "a port was lost to another process"),
+            outcome => return outcome,
+        }
+    }
+    start().await
 }
 
 async fn admin_config(kubeconfig: &Path) -> Result<Config, Error> {
@@ -223,5 +229,33 @@ impl Cluster {
         namespace.metadata.generate_name = Some("test-".to_owned());
         let created = Api::all(self.client()?).create(&PostParams::default(), &namespace).await?;
         Ok(created.name_any())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn exited(log: &str) -> Error {
+        Error::Exited { server: "etcd".to_owned(), status: "exit status 1".to_owned(), log: log.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn a_start_is_repeated_only_when_a_port_was_lost() {
+        let tries = Cell::new(0);
+        let started = persist(async || {
+            tries.set(tries.get() + 1);
+            if tries.get() < 3 { Err(exited("listen tcp 127.0.0.1:1: bind: address already in use")) } else { Ok(()) }
+        });
+        assert!(started.await.is_ok() && tries.get() == 3);
+
+        tries.set(0);
+        let failed = persist(async || -> Result<(), Error> {
+            tries.set(tries.get() + 1);
+            Err(exited("no space left on device"))
+        });
+        assert!(failed.await.is_err() && tries.get() == 1);
     }
 }
