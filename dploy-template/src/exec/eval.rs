@@ -42,7 +42,7 @@ impl<'r> Exec<'r> {
                 self.field_chain(pos, dot, receiver, names, args, piped)
             }
             Term::Variable(variable, names) if !names.is_empty() => {
-                let receiver = self.variable(*variable).cloned().unwrap_or_default();
+                let receiver = self.variable(pos, *variable)?;
                 self.field_chain(pos, dot, receiver, names, args, piped)
             }
             Term::Function(function) => self.call(dot, pos, function, None, args, piped),
@@ -74,7 +74,7 @@ impl<'r> Exec<'r> {
             },
             Term::Field(names) => self.field_chain(pos, dot, dot.clone(), names, &[], None)?,
             Term::Variable(variable, names) => {
-                let value = self.variable(*variable).cloned().unwrap_or_default();
+                let value = self.variable(pos, *variable)?;
                 self.field_chain(pos, dot, value, names, &[], None)?
             }
             Term::Function(function) => self.call(dot, pos, function, None, &[], None)?,

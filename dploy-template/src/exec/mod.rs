@@ -103,9 +103,16 @@ impl Exec<'_> {
         Ok(())
     }
 
-    fn variable(&self, variable: Variable) -> Option<&Value> {
+    /// The value of a variable. Looking far down the stack costs steps.
+    fn variable(&mut self, pos: usize, variable: Variable) -> Result<Value, Error> {
         let visible = self.variables.get(self.frame..).unwrap_or_default();
-        visible.iter().rev().find(|(name, _)| *name == variable).map(|(_, value)| value)
+        let found = visible.iter().rev().position(|(name, _)| *name == variable);
+        let Some((distance, value)) = found.and_then(|at| Some((at, &visible.iter().rev().nth(at)?.1))) else {
+            return Ok(Value::Nil);
+        };
+        let value = value.clone();
+        self.env.budget.spend(distance as u64 / 64).map_err(|failure| self.error(pos, failure))?;
+        Ok(value)
     }
 
     fn assign(&mut self, pos: usize, variable: Variable, value: Value) -> Result<(), Error> {

@@ -55,7 +55,7 @@ pub(super) enum Part {
 pub(super) struct Document {
     nodes: Vec<Node>,
     pub(super) root: Option<NodeId>,
-    /// Places of parts that are no content
+    /// Places of parts that are no content, ascending
     pub(super) parts: Vec<(Range<usize>, Part)>,
     /// Where the document ends
     pub(super) end: usize,
@@ -112,6 +112,7 @@ pub(super) fn compose(text: &str) -> Document {
             break;
         }
     }
+    composer.document.parts.sort_by_key(|(place, _)| place.start);
     composer.document
 }
 

@@ -116,7 +116,7 @@ fn inline(masked: &Masked, value: &str, found: &[Found]) -> String {
 }
 
 /// Replaces stand-ins, with what surrounds them in the notation of `toYaml`.
-fn replaced(masked: &Masked, value: &str, found: &[Found], text: impl Fn(&Standin, usize) -> String) -> String {
+fn replaced(masked: &Masked, value: &str, found: &[Found], mut text: impl FnMut(&Standin, usize) -> String) -> String {
     let mut out = String::with_capacity(value.len());
     let mut at = 0;
     for place in found {
@@ -136,10 +136,14 @@ fn replaced(masked: &Masked, value: &str, found: &[Found], text: impl Fn(&Standi
 }
 
 /// The text of a block scalar. Where `indent` made it, every further line of
-/// a marked text gets the spaces that are left of its own beyond the block's.
+/// a marked text gets the spaces that are left of its own beyond the block's:
+/// what the source line of a stand-in has less than its line in the content.
 fn block(masked: &Masked, scalar: &Scalar, found: &[Found]) -> String {
+    let mut source = Lines::new(&masked.text);
+    let mut content = Lines::new(&scalar.value);
     let filled = replaced(masked, &scalar.value, found, |standin, at| {
-        let deeper = standin.indent.saturating_sub(block_indent(masked, scalar, standin, at));
+        let block = source.leading(standin.at).saturating_sub(content.leading(at));
+        let deeper = standin.indent.saturating_sub(block);
         standin.text.replace('\n', &format!("\n{}", " ".repeat(deeper)))
     });
     let ends_marked = found.last().and_then(|last| {
@@ -162,23 +166,46 @@ fn block(masked: &Masked, scalar: &Scalar, found: &[Found]) -> String {
     }
 }
 
-/// The `|` or `>` of a block scalar with what follows up to a comment.
+/// What follows the `|` or `>` of the block scalar whose content starts here:
+/// digits and signs, on the last line above that is not blank.
 fn header(text: &str, start: usize) -> &str {
-    let from = match text.get(start..).and_then(|rest| rest.chars().next()) {
-        Some('|' | '>') => start,
-        _ => text.get(..start).and_then(|before| before.rfind(['|', '>'])).unwrap_or(start),
-    };
-    let line = text.get(from..).unwrap_or_default();
-    line.split(['\n', '#']).next().unwrap_or_default()
+    let above = text.get(..start).unwrap_or_default().trim_end();
+    let line = above.rsplit('\n').next().unwrap_or_default();
+    let hints = line.match_indices(['|', '>']).find_map(|(at, _)| {
+        let rest = line.get(at + 1..)?;
+        let length = rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-')).count();
+        let (hints, tail) = rest.split_at_checked(length)?;
+        let comment = tail.trim_start();
+        (comment.is_empty() || (comment.starts_with('#') && tail != comment)).then_some(hints)
+    });
+    hints.unwrap_or_default()
 }
 
-/// How far the block is indented: what the source line of a stand-in has
-/// more than its line in the content.
-fn block_indent(masked: &Masked, scalar: &Scalar, standin: &Standin, at: usize) -> usize {
-    let leading = |text: &str, at: usize| {
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.rfind('\n').map_or(0, |newline| newline + 1);
-        text.get(line..).unwrap_or_default().bytes().take_while(|b| *b == b' ').count()
-    };
-    leading(&masked.text, standin.at).saturating_sub(leading(&scalar.value, at))
+/// Finds the lines of places that are asked for in ascending order.
+struct Lines<'t> {
+    text: &'t str,
+    /// The last place asked for
+    at: usize,
+    /// Spaces at the start of its line
+    leading: usize,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        let leading = spaces(text);
+        Self { text, at: 0, leading }
+    }
+
+    fn leading(&mut self, at: usize) -> usize {
+        let passed = self.text.get(self.at..at).unwrap_or_default();
+        if let Some(newline) = passed.rfind('\n') {
+            self.leading = spaces(self.text.get(self.at + newline + 1..).unwrap_or_default());
+        }
+        self.at = at;
+        self.leading
+    }
+}
+
+fn spaces(text: &str) -> usize {
+    text.bytes().take_while(|b| *b == b' ').count()
 }

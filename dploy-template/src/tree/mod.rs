@@ -88,7 +88,8 @@ fn line_start(text: &str, at: usize) -> usize {
     text.get(..at).unwrap_or_default().rfind('\n').map_or(0, |newline| newline + 1)
 }
 
-/// Every stand-in is in a scalar, in a comment, or behind the document.
+/// Every stand-in is in a scalar, in a comment, or behind the document. Where
+/// the parser gave up, the rest of the text is nowhere.
 fn check_places(masked: &Masked, document: &Document) -> Result<(), Placed> {
     let mut seen = vec![false; masked.standins.len()];
     for node in document.nodes() {
@@ -99,21 +100,38 @@ fn check_places(masked: &Masked, document: &Document) -> Result<(), Placed> {
             }
         }
     }
+    let directives = directives(&masked.text);
     for (standin, seen) in masked.standins.iter().zip(seen) {
-        let part = document.parts.iter().find(|(place, _)| place.contains(&standin.at)).map(|(_, part)| *part);
-        let directive =
-            || masked.text.get(line_start(&masked.text, standin.at)..).is_some_and(|line| line.starts_with('%'));
+        let index = document.parts.partition_point(|(place, _)| place.start <= standin.at);
+        let part = index.checked_sub(1).and_then(|index| document.parts.get(index));
+        let part = part.filter(|(place, _)| place.contains(&standin.at)).map(|(_, part)| *part);
         let role = match part {
             Some(Part::Comment) => continue,
             Some(Part::Anchor) => "an anchor",
             Some(Part::Alias) => "an alias",
             Some(Part::Tag) => "a tag",
-            None if seen || standin.at >= document.end || document.failure.is_some() && !directive() => continue,
-            None if directive() => "a directive",
+            None if seen || standin.at >= document.end => continue,
+            None if standin.at < directives => "a directive",
+            None if document.failure.is_some() => continue,
             None => "the structure",
         };
         let message = format!("{} stands in {role} of the tree", standin.source.label());
         return Err((standin.at, Failure::new(ErrorKind::Structure, message).expected("values only")));
     }
     Ok(())
+}
+
+/// Where the directives before the first document end.
+fn directives(text: &str) -> usize {
+    let mut end = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        at += line.len();
+        match line.trim_end() {
+            line if line.starts_with('%') => end = at,
+            line if line.is_empty() || line.starts_with('#') => {}
+            _ => break,
+        }
+    }
+    end
 }

@@ -1,5 +1,6 @@
 //! Stand-ins: letters that take the place of marked text while YAML is parsed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::error::ErrorKind;
@@ -170,19 +171,26 @@ fn pieces(rendered: &Text) -> Result<Vec<Piece<'_>>, (usize, Failure)> {
 
 /// A prefix that none of the author's text holds.
 fn unused_prefix(pieces: &[Piece<'_>]) -> String {
-    let mut attempt = 0_u32;
+    let mut used = HashSet::new();
+    for piece in pieces {
+        let Piece::Literal(_, text) = piece else { continue };
+        used.extend(text.match_indices('Q').filter_map(|(at, _)| text.get(at..at + PREFIX_LEN)));
+    }
+    let mut attempt = 0;
     loop {
-        let letters = (0..PREFIX_LEN - 1).rev().map(|place| {
-            let letter = u8::try_from(attempt / 26_u32.pow(u32::try_from(place).unwrap_or(0)) % 26);
-            char::from(b'a' + letter.unwrap_or_default())
-        });
-        let prefix: String = ['Q'].into_iter().chain(letters).collect();
-        let used = |piece: &Piece<'_>| matches!(piece, Piece::Literal(_, text) if text.contains(&prefix));
-        if !pieces.iter().any(used) {
+        let prefix = prefix(attempt);
+        if !used.contains(prefix.as_str()) {
             return prefix;
         }
-        attempt = attempt.wrapping_add(1);
+        attempt += 1;
     }
+}
+
+/// `Q` and the number in letters.
+fn prefix(number: u32) -> String {
+    let letter = |place: u32| u8::try_from(number / 26_u32.pow(place) % 26).unwrap_or_default();
+    let letters = (0..6).rev().map(|place| char::from(b'a' + letter(place)));
+    ['Q', 'z'].into_iter().chain(letters).collect()
 }
 
 /// Which pieces are empty text with nothing but white space on their line:
