@@ -3,6 +3,7 @@
 use dploy_k8s::{
     api::{DployInstance, DployInstanceClaim, DployTemplate},
     foreign::flux::{GitRepository, HelmRelease, HelmRepository, OciRepository},
+    testing::{Filter, Mark},
 };
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::{Api, api::ListParams};
@@ -29,6 +30,24 @@ async fn images(world: &World, instance: &DployInstance, pods: usize) -> Vec<Str
 fn is_ready(pod: &Pod) -> bool {
     let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
     conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// Fails unless the release was uninstalled, then the namespace deleted, then the instance let go.
+fn assert_torn_down_in_order(world: &World, since: Mark, instance: &str, namespace: &str) {
+    let all = world.cluster.audit().requests(&Filter::new().mutating().since(since)).unwrap();
+    let last = |user: &str, resource: &str, name: &str| {
+        let found = all.iter().rposition(|request| {
+            (request.user.as_str(), request.resource.as_str(), request.name.as_str()) == (user, resource, name)
+        });
+        found.unwrap_or_else(|| panic!("{user} did not write {resource} {name}: {all:?}"))
+    };
+    let steps = [
+        last("operator", "helmreleases", instance),
+        last("helm-controller", "helmreleases", instance),
+        last("operator", "namespaces", namespace),
+        last("operator", "dployinstances", instance),
+    ];
+    assert!(steps.is_sorted(), "{steps:?} in {all:?}");
 }
 
 /// Nothing is left of an environment, and once its template is gone too, no source.
@@ -66,7 +85,9 @@ fn s29_s40_s54_an_environment_of_a_helm_chart_runs_and_after_its_release_nothing
         assert_eq!(release.spec.target_namespace.as_deref(), Some(status.namespace.as_str()));
         assert_eq!(release.spec.storage_namespace, release.spec.target_namespace);
         assert_eq!(release.metadata.owner_references.unwrap()[0].uid, instance.metadata.uid.unwrap());
+        let mark = world.cluster.audit().mark().unwrap();
         nothing_is_left(&world, &claim, "web", &status.namespace).await;
+        assert_torn_down_in_order(&world, mark, "jane-web", &status.namespace);
     });
 }
 
