@@ -190,20 +190,32 @@ pub enum StoreError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// What can be asked for in one namespace, from caches that may lag behind.
+///
+/// # Contract
+/// Every method answers at once, from memory.
+pub trait Catalog: Send + Sync + fmt::Debug {
+    /// All templates in the order of their names.
+    fn templates(&self) -> Vec<TemplateEntry>;
+
+    /// The template of that name.
+    fn template(&self, name: &str) -> Option<TemplateEntry>;
+
+    /// The settings in force.
+    fn settings(&self) -> Settings;
+}
+
 /// What one namespace of the platform looks like, from caches that may lag behind.
 ///
 /// # Contract
-/// - Every method answers at once, from memory. What the same process wrote through its [`ClaimStore`] is seen from the
-///   moment that write returned.
+/// - Every method that is not asynchronous answers at once, from memory. What the same process wrote through its
+///   [`ClaimStore`] is seen from the moment that write returned.
 /// - `changed` returns when the claim differs from the version given (another version, another incarnation, or gone),
 ///   or after `limit`; it may return early.
 #[async_trait]
-pub trait Observer: Send + Sync + fmt::Debug {
+pub trait Observer: Catalog {
     /// Whether the platform answers; a live look, bounded by a few seconds.
     async fn ready(&self) -> bool;
-
-    /// All templates in the order of their names.
-    fn templates(&self) -> Vec<TemplateEntry>;
 
     /// All claims of these owners.
     fn claims_of(&self, owners: &BTreeSet<OwnerId>) -> Vec<Arc<Claim>>;
@@ -211,11 +223,11 @@ pub trait Observer: Send + Sync + fmt::Debug {
     /// The claim of that name.
     fn claim(&self, name: &str) -> Option<Arc<Claim>>;
 
+    /// The instance of that name.
+    fn instance(&self, name: &str) -> Option<Arc<Instance>>;
+
     /// All instances in the order of template and name.
     fn instances(&self) -> Vec<Arc<Instance>>;
-
-    /// The settings in force.
-    fn settings(&self) -> Settings;
 
     /// Waits until the claim of that name is not at `version` any more, at most `limit`.
     async fn changed(&self, name: &str, version: Option<&str>, limit: Duration);
@@ -230,8 +242,4 @@ pub struct TemplateEntry {
     pub refused: Option<String>,
     /// When it was created.
     pub created: crate::time::Timestamp,
-    /// How many free members are ready.
-    pub available: u32,
-    /// How many members are claimed.
-    pub claimed: u32,
 }

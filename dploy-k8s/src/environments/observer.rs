@@ -7,8 +7,7 @@ use dploy_core::{
     environments::{
         claim::Claim,
         instance::Instance,
-        plan::pool::count,
-        ports::{Observer, TemplateEntry},
+        ports::{Catalog, Observer, TemplateEntry},
         settings::{Fallbacks, Settings},
     },
     id::OwnerId,
@@ -19,7 +18,7 @@ use crate::{api::DployTemplate, cluster::ObjectKey as Key};
 
 use super::{
     Caches,
-    caches::{BY_OWNER, BY_TEMPLATE, index_value},
+    caches::{BY_OWNER, index_value},
     catalog::CONFIG_NAME,
     convert,
 };
@@ -47,21 +46,13 @@ impl KubernetesObserver {
     pub fn new(caches: Caches, namespace: impl Into<String>, fallbacks: Fallbacks) -> Self {
         Self { caches, namespace: namespace.into(), fallbacks }
     }
+}
 
-    fn entry(&self, object: &DployTemplate) -> Option<TemplateEntry> {
-        let name = object.metadata.name.as_deref().unwrap_or_default();
-        let counters = count(&self.caches.find_instances(BY_TEMPLATE, &index_value(&self.namespace, name)));
-        let meta = convert::metadata(&object.metadata);
-        let refused = refused(object);
-        let template = convert::template(object).ok()?;
-        Some(TemplateEntry {
-            template: Arc::new(template),
-            refused,
-            created: meta.created,
-            available: counters.available,
-            claimed: counters.claimed,
-        })
-    }
+/// The template, if its spec can be read at all.
+fn entry(object: &DployTemplate) -> Option<TemplateEntry> {
+    let created = convert::metadata(&object.metadata).created;
+    let template = Arc::new(convert::template(object).ok()?);
+    Some(TemplateEntry { template, refused: refused(object), created })
 }
 
 /// What the operator said of the spec as it is now, if it refused it.
@@ -75,6 +66,23 @@ fn refused(object: &DployTemplate) -> Option<String> {
     conditions.filter(|condition| refused(condition)).map(|condition| condition.message.clone()).next()
 }
 
+impl Catalog for KubernetesObserver {
+    fn templates(&self) -> Vec<TemplateEntry> {
+        let mut all: Vec<_> = self.caches.templates.cache().list().iter().filter_map(|object| entry(object)).collect();
+        all.sort_by(|left, right| left.template.name.cmp(&right.template.name));
+        all
+    }
+
+    fn template(&self, name: &str) -> Option<TemplateEntry> {
+        entry(&*self.caches.templates.cache().get(&Key::namespaced(&self.namespace, name))?)
+    }
+
+    fn settings(&self) -> Settings {
+        let stored = self.caches.configs.cache().get(&Key::cluster(CONFIG_NAME));
+        convert::settings(&convert::effective_spec(stored.as_ref().map(|config| &config.spec), &self.fallbacks))
+    }
+}
+
 #[async_trait]
 impl Observer for KubernetesObserver {
     async fn ready(&self) -> bool {
@@ -83,10 +91,6 @@ impl Observer for KubernetesObserver {
             tokio::time::timeout(READY_TIMEOUT, api.list_metadata(&ListParams::default().limit(1))).await,
             Ok(Ok(_))
         )
-    }
-
-    fn templates(&self) -> Vec<TemplateEntry> {
-        self.caches.templates.cache().list().iter().filter_map(|object| self.entry(object)).collect()
     }
 
     fn claims_of(&self, owners: &BTreeSet<OwnerId>) -> Vec<Arc<Claim>> {
@@ -101,16 +105,16 @@ impl Observer for KubernetesObserver {
         Some(Arc::new(convert::claim(&found)))
     }
 
+    fn instance(&self, name: &str) -> Option<Arc<Instance>> {
+        let found = self.caches.instances.cache().get(&Key::namespaced(&self.namespace, name))?;
+        Some(Arc::new(convert::instance(&found)))
+    }
+
     fn instances(&self) -> Vec<Arc<Instance>> {
         let mut all: Vec<_> =
             self.caches.instances.cache().list().iter().map(|object| Arc::new(convert::instance(object))).collect();
         all.sort_by(|left, right| (&left.template, &left.meta.key.name).cmp(&(&right.template, &right.meta.key.name)));
         all
-    }
-
-    fn settings(&self) -> Settings {
-        let stored = self.caches.configs.cache().get(&Key::cluster(CONFIG_NAME));
-        convert::settings(&convert::effective_spec(stored.as_ref().map(|config| &config.spec), &self.fallbacks))
     }
 
     async fn changed(&self, name: &str, version: Option<&str>, limit: Duration) {

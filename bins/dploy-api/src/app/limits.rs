@@ -26,3 +26,32 @@ pub(super) fn caught(panic: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(panic = text.unwrap_or("not a text"), "handler panicked");
     Error::Defect.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use http::StatusCode;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn status(router: Router) -> StatusCode {
+        router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_and_not_the_end() {
+        async fn broken() {
+            panic!("details");
+        }
+        let router = Router::new().route("/", get(broken)).layer(CatchPanicLayer::custom(caught));
+        assert_eq!(status(router).await, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_takes_too_long_is_given_up() {
+        let router = Router::new().route("/", get(std::future::pending::<()>)).layer(from_fn(in_time));
+        assert_eq!(status(router).await, StatusCode::GATEWAY_TIMEOUT);
+    }
+}

@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use http::HeaderName;
+use tracing::Instrument;
 
 use crate::{State, metrics::NO_ROUTE};
 
@@ -20,16 +21,17 @@ pub(super) async fn observe(Extracted(state): Extracted<State>, request: Request
     let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-    let response = next.run(request).await;
+    let span = tracing::info_span!("request", request.id = id);
+    let response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status(), started.elapsed());
     state.metrics.count_request(&route, &method, status, took);
     tracing::info!(
+        parent: &span,
         http.method = method.as_str(),
         http.route = route,
         http.status = status.as_u16(),
         duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        request.id = id,
-        "request"
+        "answered"
     );
     response
 }

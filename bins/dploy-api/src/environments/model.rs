@@ -2,8 +2,7 @@ use dploy_core::{
     environments::{
         instance::{Instance, InstancePhase},
         lifetime::Terms,
-        ports::TemplateEntry,
-        service::{CatalogEntry, Environment},
+        service::{self, CatalogEntry, Environment},
         template::{ChartSource, GitReference, Method, OciVersion, Template},
     },
     time::Timestamp,
@@ -239,8 +238,8 @@ impl From<&Instance> for InstanceRow {
     }
 }
 
-impl From<TemplateEntry> for TemplateRow {
-    fn from(entry: TemplateEntry) -> Self {
+impl From<service::TemplateRow> for TemplateRow {
+    fn from(service::TemplateRow { entry, counters }: service::TemplateRow) -> Self {
         let template = &entry.template;
         let (chart_type, chart_ref, revision) = chart(template);
         Self {
@@ -253,8 +252,8 @@ impl From<TemplateEntry> for TemplateRow {
             enabled: template.enabled,
             visible: template.visible,
             pool_size: template.pool().map_or(0, |pool| pool.size),
-            available: entry.available,
-            claimed: entry.claimed,
+            available: counters.available,
+            claimed: counters.claimed,
             chart_type,
             chart_repo: template.chart.repo_url.clone(),
             chart_ref,

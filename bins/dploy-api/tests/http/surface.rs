@@ -4,7 +4,7 @@ use rstest::rstest;
 use super::*;
 
 #[tokio::test]
-async fn s1_health_is_ok_and_ready_follows_the_cluster() {
+async fn s01_health_is_ok_and_ready_follows_the_cluster() {
     let world = world();
     let health = world.get("/health", "").await;
     assert_eq!((health.status, health.body), (StatusCode::OK, json!({ "status": "ok" })));

@@ -1,7 +1,14 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    environments::{error::Error, instance::Instance, lifetime::Terms, ports::TemplateEntry, template::Template},
+    environments::{
+        error::Error,
+        instance::Instance,
+        lifetime::Terms,
+        plan::pool::{self, Counters},
+        ports::TemplateEntry,
+        template::Template,
+    },
     identity::Identity,
 };
 
@@ -14,6 +21,15 @@ pub struct CatalogEntry {
     pub template: Arc<Template>,
     /// The lifetime it grants.
     pub terms: Terms,
+}
+
+/// A template as administrators see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TemplateRow {
+    /// The template.
+    pub entry: TemplateEntry,
+    /// How many members its pool has.
+    pub counters: Counters,
 }
 
 impl Environments {
@@ -42,11 +58,19 @@ impl Environments {
     ///
     /// # Errors
     /// [`Error::AdminRequired`] for everybody else.
-    pub fn all_templates(&self, identity: &Identity) -> Result<Vec<TemplateEntry>, Error> {
+    pub fn all_templates(&self, identity: &Identity) -> Result<Vec<TemplateRow>, Error> {
         require_admin(identity)?;
-        let mut templates = self.observer.templates();
-        templates.sort_by(|a, b| a.template.name.cmp(&b.template.name));
-        Ok(templates)
+        let mut members = BTreeMap::<String, Vec<_>>::new();
+        for instance in self.observer.instances() {
+            members.entry(instance.template.clone()).or_default().push(instance);
+        }
+        let mut entries = self.observer.templates();
+        entries.sort_by(|a, b| a.template.name.cmp(&b.template.name));
+        let row = |entry: TemplateEntry| {
+            let counters = pool::count(members.get(&entry.template.name).into_iter().flatten());
+            TemplateRow { entry, counters }
+        };
+        Ok(entries.into_iter().map(row).collect())
     }
 }
 

@@ -39,7 +39,7 @@ impl Environments {
     /// a parameter is wrong, the pool is empty.
     pub async fn run(&self, identity: &Identity, name: &str, request: &Request) -> Result<Environment, Error> {
         let since = self.clock.now();
-        let entry = self.template(name).ok_or_else(|| Error::NotFound(name.to_owned()))?;
+        let entry = self.observer.template(name).ok_or_else(|| Error::NotFound(name.to_owned()))?;
         let template = entry.template;
         if !template.enabled {
             return Err(Error::Disabled(name.to_owned()));
@@ -100,7 +100,7 @@ impl Environments {
     }
 
     fn answer(&self, identity: &Identity, owners: &Owners, obtained: Obtained) -> Result<Environment, Error> {
-        let around = Surroundings::of(&*self.observer);
+        let around = Surroundings::new(&*self.observer);
         match obtained {
             Obtained::Standing(claim) => Ok(self.describe(identity, &claim, &around)),
             Obtained::Refused(claim) if claim.status.reason == reason::DUPLICATE => {
@@ -116,7 +116,7 @@ impl Environments {
         identity: &Identity,
         owners: &Owners,
         refused: &Claim,
-        around: &Surroundings,
+        around: &Surroundings<'_>,
     ) -> Result<Environment, Error> {
         let claims = self.observer.claims_of(&self.ids(owners));
         let other = claims
@@ -142,7 +142,7 @@ impl Environments {
         match claim.status.reason.as_str() {
             reason::QUOTA_EXCEEDED => {
                 let settings = self.observer.settings();
-                let limit = self.template(&name).map(|entry| settings.quota(&entry.template));
+                let limit = self.observer.template(&name).map(|entry| settings.quota(&entry.template));
                 Error::QuotaExceeded(limit.unwrap_or(settings.max_instances_per_user))
             }
             reason::POOL_EXHAUSTED => Error::PoolExhausted,

@@ -5,8 +5,9 @@ use crate::{
         claim::{Claim, ClaimPhase},
         instance::{Connection, Instance, InstancePhase},
         lifetime::Terms,
-        ports::{Observer, TemplateEntry},
+        ports::Observer,
         settings::Settings,
+        template::Template,
     },
     identity::Identity,
     time::Timestamp,
@@ -55,25 +56,24 @@ impl Environment {
 /// The status of an environment that nobody has begun to work on.
 const PENDING: &str = "pending";
 
-/// What environments are described by, read once per call.
-pub(super) struct Surroundings {
-    templates: Vec<TemplateEntry>,
-    instances: Vec<Arc<Instance>>,
+/// What environments are described by.
+pub(super) struct Surroundings<'a> {
+    observer: &'a dyn Observer,
     settings: Settings,
 }
 
-impl Surroundings {
-    pub(super) fn of(observer: &dyn Observer) -> Self {
-        Self { templates: observer.templates(), instances: observer.instances(), settings: observer.settings() }
+impl<'a> Surroundings<'a> {
+    pub(super) fn new(observer: &'a dyn Observer) -> Self {
+        Self { observer, settings: observer.settings() }
     }
 
-    fn template(&self, name: &str) -> Option<&TemplateEntry> {
-        self.templates.iter().find(|entry| entry.template.name == name)
+    fn template(&self, name: &str) -> Option<Arc<Template>> {
+        self.observer.template(name).map(|entry| entry.template)
     }
 
-    fn instance_of(&self, claim: &Claim) -> Option<&Instance> {
+    fn instance_of(&self, claim: &Claim) -> Option<Arc<Instance>> {
         let named = claim.status.instance.as_ref()?;
-        self.instances.iter().find(|instance| instance.meta.uid == named.uid).map(AsRef::as_ref)
+        self.observer.instance(&named.name).filter(|instance| instance.meta.uid == named.uid)
     }
 
     /// The lifetime granted to the claim, or the one it will be granted as things stand.
@@ -87,7 +87,7 @@ impl Surroundings {
     fn offered(&self, template: &str) -> Terms {
         let settings = &self.settings;
         match self.template(template) {
-            Some(entry) => settings.terms(&entry.template),
+            Some(template) => settings.terms(&template),
             None => Terms {
                 ttl: Terms::ttl_of(settings.ttl_seconds),
                 extend_seconds: settings.extend_seconds,
@@ -98,8 +98,9 @@ impl Surroundings {
 }
 
 impl Environments {
-    pub(super) fn describe(&self, identity: &Identity, claim: &Claim, around: &Surroundings) -> Environment {
+    pub(super) fn describe(&self, identity: &Identity, claim: &Claim, around: &Surroundings<'_>) -> Environment {
         let instance = around.instance_of(claim);
+        let instance = instance.as_deref();
         let terms = around.terms(claim);
         let from_instance = instance.map(|instance| instance.status.connection.clone()).unwrap_or_default();
         let known = !claim.status.connection.url.is_empty();
@@ -114,7 +115,12 @@ impl Environments {
     }
 
     /// An environment that its owner made without a claim.
-    pub(super) fn describe_bare(&self, identity: &Identity, instance: &Instance, around: &Surroundings) -> Environment {
+    pub(super) fn describe_bare(
+        &self,
+        identity: &Identity,
+        instance: &Instance,
+        around: &Surroundings<'_>,
+    ) -> Environment {
         let offered = around.offered(&instance.template);
         let terms = Terms { ttl: instance.ttl_seconds.map_or(offered.ttl, Terms::ttl_of), ..offered };
         let personal = instance.owner_id.as_ref().is_some_and(|id| self.belongs(id, &identity.personal));
@@ -131,12 +137,18 @@ impl Environments {
 }
 
 /// What template and instance tell; the rest is filled in by the callers.
-fn about(template: &str, owner: &str, terms: Terms, instance: Option<&Instance>, around: &Surroundings) -> Environment {
-    let entry = around.template(template);
+fn about(
+    template: &str,
+    owner: &str,
+    terms: Terms,
+    instance: Option<&Instance>,
+    around: &Surroundings<'_>,
+) -> Environment {
+    let known = around.template(template);
     Environment {
         template: template.to_owned(),
-        description: entry.map(|entry| entry.template.description.clone()).unwrap_or_default(),
-        icon: entry.map_or_else(|| DEFAULT_ICON.to_owned(), |entry| entry.template.icon.clone()),
+        description: known.as_ref().map(|known| known.description.clone()).unwrap_or_default(),
+        icon: known.map_or_else(|| DEFAULT_ICON.to_owned(), |known| known.icon.clone()),
         uuid: instance
             .and_then(|instance| instance.status.pin.as_ref())
             .map(|pin| pin.uuid.clone())

@@ -19,7 +19,7 @@ impl Environments {
     pub async fn extend(&self, identity: &Identity, name: &str, owner: Option<&str>) -> Result<Environment, Error> {
         let mut claim = self.live(identity, name, owner).await?;
         for _ in 0..ATTEMPTS {
-            let around = Surroundings::of(&*self.observer);
+            let around = Surroundings::new(&*self.observer);
             let extensions = around.terms(&claim).extend(claim.extensions).map_err(refused)?;
             match self.claims.extend(&claim, extensions).await {
                 Ok(extended) => return Ok(self.describe(identity, &extended, &around)),

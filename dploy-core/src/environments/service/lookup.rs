@@ -5,7 +5,6 @@ use crate::{
         claim::{Claim, ClaimPhase},
         error::Error,
         naming::claim_name,
-        ports::TemplateEntry,
     },
     identity::{Identity, Owner},
 };
@@ -19,11 +18,9 @@ impl Environments {
     /// Whether the template `name` declares a parameter called `parameter`.
     #[must_use]
     pub fn declares(&self, name: &str, parameter: &str) -> bool {
-        self.template(name).is_some_and(|entry| entry.template.parameters.iter().any(|known| known.name == parameter))
-    }
-
-    pub(super) fn template(&self, name: &str) -> Option<TemplateEntry> {
-        self.observer.templates().into_iter().find(|entry| entry.template.name == name)
+        self.observer
+            .template(name)
+            .is_some_and(|entry| entry.template.parameters.iter().any(|known| known.name == parameter))
     }
 
     /// The caller's live claim of template `name`, under the owner they selected or the first that has one.
@@ -33,7 +30,7 @@ impl Environments {
         name: &str,
         selector: Option<&str>,
     ) -> Result<Arc<Claim>, Error> {
-        let entry = self.template(name);
+        let entry = self.observer.template(name);
         let owners = self.owners(identity, entry.as_ref().map(|entry| &*entry.template));
         let owners = self.narrowed(identity, owners, selector)?;
         self.find_live(&owners, name).await?.ok_or_else(|| Error::NotFound(name.to_owned()))

@@ -36,7 +36,7 @@ use super::{
     ports::{ClaimStore, Observer, StoreError},
 };
 
-pub use catalog::CatalogEntry;
+pub use catalog::{CatalogEntry, TemplateRow};
 pub use create::Request;
 pub use environment::Environment;
 
@@ -101,7 +101,7 @@ impl Environments {
         let ids = self.ids(&self.owners(identity, None));
         let mut live: Vec<_> = self.observer.claims_of(&ids).into_iter().filter(|claim| self.is_live(claim)).collect();
         live.sort_by(|a, b| (&a.template, &a.owner, &a.meta.key.name).cmp(&(&b.template, &b.owner, &b.meta.key.name)));
-        let surroundings = environment::Surroundings::of(&*self.observer);
+        let surroundings = environment::Surroundings::new(&*self.observer);
         live.iter().map(|claim| self.describe(identity, claim, &surroundings)).collect()
     }
 
@@ -119,7 +119,7 @@ impl Environments {
     /// [`Error::NotFound`] where there is none, [`Error::ForeignOwner`] where `owner` is not one of the caller's.
     pub async fn status(&self, identity: &Identity, name: &str, owner: Option<&str>) -> Result<Environment, Error> {
         let claim = self.live(identity, name, owner).await?;
-        Ok(self.describe(identity, &claim, &environment::Surroundings::of(&*self.observer)))
+        Ok(self.describe(identity, &claim, &environment::Surroundings::new(&*self.observer)))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     environments::{
         claim::{Claim, ClaimPhase},
         error::Error,
+        naming::claim_name,
         ports::{NewClaim, StoreError},
     },
     time::Timestamp,
@@ -88,11 +89,14 @@ impl Environments {
         Ok(Some(claim))
     }
 
-    /// Removes a refused claim, so that the next request starts anew. Where that fails the next request, or the operator
-    /// after a while, removes it; this one's answer stays the same.
+    /// Removes a refused claim that a request made, so that the next one starts anew; one that somebody made by hand is
+    /// left for them to read. Where that fails the next request, or the operator after a while, removes it; this one's
+    /// answer stays the same.
     async fn removed(&self, claim: Arc<Claim>) -> Obtained {
         self.refusals.add(&claim);
-        self.claims.delete(&claim.reference()).await.unwrap_or_default();
+        if claim.meta.key.name == claim_name(&claim.owner, &claim.owner_id, &claim.template) {
+            self.claims.delete(&claim.reference()).await.unwrap_or_default();
+        }
         Obtained::Refused(claim)
     }
 }

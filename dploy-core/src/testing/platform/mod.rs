@@ -72,18 +72,19 @@ impl MemoryPlatform {
             instances: BTreeMap::new(),
             settings: Settings::default(),
             script: Script::Decide(InstancePhase::Ready),
-            sequence: 0,
+            // Built objects are at version 1; what is written here is at another one.
+            sequence: 1,
             reachable: true,
             calls: BTreeMap::new(),
         };
         Arc::new(Self { state: Mutex::new(state), clock, changes: watch::Sender::new(0) })
     }
 
-    /// Adds or replaces a template; its pool counters are zero.
+    /// Adds or replaces a template.
     pub fn put_template(&self, template: Template) {
         let (template, created) = (Arc::new(template), self.clock.now());
         let name = template.name.clone();
-        let entry = TemplateEntry { template, refused: None, created, available: 0, claimed: 0 };
+        let entry = TemplateEntry { template, refused: None, created };
         self.change(|state| state.templates.insert(name, entry));
     }
 

@@ -7,7 +7,7 @@ use crate::{
     environments::{
         claim::Claim,
         instance::Instance,
-        ports::{Observer, TemplateEntry},
+        ports::{Catalog, Observer, TemplateEntry},
         settings::Settings,
     },
     id::OwnerId,
@@ -15,14 +15,24 @@ use crate::{
 
 use super::MemoryPlatform;
 
+impl Catalog for MemoryPlatform {
+    fn templates(&self) -> Vec<TemplateEntry> {
+        self.lock().templates.values().cloned().collect()
+    }
+
+    fn template(&self, name: &str) -> Option<TemplateEntry> {
+        self.lock().templates.get(name).cloned()
+    }
+
+    fn settings(&self) -> Settings {
+        self.lock().settings.clone()
+    }
+}
+
 #[async_trait]
 impl Observer for MemoryPlatform {
     async fn ready(&self) -> bool {
         self.lock().reachable
-    }
-
-    fn templates(&self) -> Vec<TemplateEntry> {
-        self.lock().templates.values().cloned().collect()
     }
 
     fn claims_of(&self, owners: &BTreeSet<OwnerId>) -> Vec<Arc<Claim>> {
@@ -33,14 +43,14 @@ impl Observer for MemoryPlatform {
         self.lock().claims.get(name).cloned()
     }
 
+    fn instance(&self, name: &str) -> Option<Arc<Instance>> {
+        self.lock().instances.get(name).cloned()
+    }
+
     fn instances(&self) -> Vec<Arc<Instance>> {
         let mut instances: Vec<_> = self.lock().instances.values().cloned().collect();
         instances.sort_by(|a, b| (&a.template, &a.meta.key.name).cmp(&(&b.template, &b.meta.key.name)));
         instances
-    }
-
-    fn settings(&self) -> Settings {
-        self.lock().settings.clone()
     }
 
     async fn changed(&self, name: &str, version: Option<&str>, limit: Duration) {

@@ -10,7 +10,7 @@ use crate::{
     environments::{
         claim::Claim,
         instance::Instance,
-        ports::{Observer, TemplateEntry},
+        ports::{Catalog, Observer, TemplateEntry},
         settings::Settings,
     },
     id::OwnerId,
@@ -31,14 +31,24 @@ impl StaleObserver {
     }
 }
 
+impl Catalog for StaleObserver {
+    fn templates(&self) -> Vec<TemplateEntry> {
+        self.platform.templates()
+    }
+
+    fn template(&self, name: &str) -> Option<TemplateEntry> {
+        self.platform.template(name)
+    }
+
+    fn settings(&self) -> Settings {
+        self.platform.settings()
+    }
+}
+
 #[async_trait]
 impl Observer for StaleObserver {
     async fn ready(&self) -> bool {
         self.platform.ready().await
-    }
-
-    fn templates(&self) -> Vec<TemplateEntry> {
-        self.platform.templates()
     }
 
     fn claims_of(&self, owners: &BTreeSet<OwnerId>) -> Vec<Arc<Claim>> {
@@ -49,12 +59,12 @@ impl Observer for StaleObserver {
         self.claims.get(name).cloned()
     }
 
-    fn instances(&self) -> Vec<Arc<Instance>> {
-        self.platform.instances()
+    fn instance(&self, name: &str) -> Option<Arc<Instance>> {
+        self.platform.instance(name)
     }
 
-    fn settings(&self) -> Settings {
-        self.platform.settings()
+    fn instances(&self) -> Vec<Arc<Instance>> {
+        self.platform.instances()
     }
 
     async fn changed(&self, _name: &str, _version: Option<&str>, limit: Duration) {

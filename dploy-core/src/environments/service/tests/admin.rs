@@ -43,7 +43,8 @@ fn s16_the_lists_of_administrators_are_complete_and_sorted() {
     world.platform.put_instance(instance("y", "a", InstancePhase::Failed));
     let admin = Identity { admin: true, ..identity("root") };
     let templates = world.environments.all_templates(&admin).unwrap();
-    assert_eq!(templates.iter().map(|entry| entry.template.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(templates.iter().map(|row| row.entry.template.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!((templates[1].counters.available, templates[1].counters.claimed), (1, 0));
     let instances = world.environments.all_instances(&admin).unwrap();
     let names: Vec<_> = instances.iter().map(|instance| instance.meta.key.name.as_str()).collect();
     assert_eq!(names.len(), 3);

@@ -218,8 +218,6 @@ async fn a_refused_template_cannot_be_asked_for_but_keeps_its_environments() {
         template: Arc::new(template(name)),
         refused: Some("spec.chart: wrong".into()),
         created: Timestamp::from_unix_seconds(CREATED),
-        available: 0,
-        claimed: 0,
     };
     let alice = identity("alice");
     world.platform.put_template(template("kept"));

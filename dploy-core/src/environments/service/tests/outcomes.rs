@@ -139,3 +139,22 @@ async fn an_unreachable_store_is_unavailable() {
     assert!(matches!(error, Error::Unavailable(_)));
     assert!(!world.environments.ready().await);
 }
+
+#[tokio::test]
+async fn a_refused_claim_that_was_made_by_hand_is_left_to_be_read() {
+    let world = world();
+    world.platform.put_template(template("vscode"));
+    world.platform.script(Script::Wait);
+    let alice = identity("alice");
+    let mut by_hand = claim(&alice.personal, "vscode");
+    by_hand.meta.key.name = "by-hand".into();
+    world.platform.put_claim(by_hand);
+    let request = anything();
+    let decide = async {
+        rejecting(&world, reason::POOL_EXHAUSTED, "");
+        world.platform.decide("by-hand");
+    };
+    let (result, ()) = futures::future::join(world.environments.run(&alice, "vscode", &request), decide).await;
+    assert!(matches!(result, Err(Error::PoolExhausted)), "{result:?}");
+    assert_eq!(world.platform.all_claims()[0].meta.key.name, "by-hand");
+}
