@@ -8,15 +8,52 @@
 //! probes        /health, /ready, /metrics, /openapi.json
 //! app           what holds for every route: normalised paths, CORS, limits, request ids, access log, JSON 404 and 405
 //! error         one table from error to status
-//! serve         a whole server on a cluster
+//! serve         a whole server on a cluster             connections   how they are taken and ended
 //! ```
 //!
-//! An embedder merges [`environments::router`] into its own axum application, or takes the whole [`app`].
+//! An embedder merges [`environments::router`] into its own axum application, or takes the whole [`app`]. Both need a
+//! [`State`]: here one over a platform in memory, without anybody who could log in.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use dploy_api::{Readiness, State, SystemClock, app, config::{Features, Origins}, metrics::Metrics};
+//! use dploy_auth::{Authenticator, IdentityRules, JwksVerifier, TokenRules, token::{FixedKeys, KeySet}};
+//! use dploy_core::{
+//!     environments::service::{Environments, Options},
+//!     testing::{MemoryPlatform, builders::template},
+//! };
+//! use http::Request;
+//! use tower::ServiceExt;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = Arc::new(SystemClock);
+//! let platform = MemoryPlatform::new(clock.clone());
+//! platform.put_template(template("vscode"));
+//! let rules = TokenRules { issuer: "https://id.example.org".into(), audience: "dploy".into() };
+//! let keys = Arc::new(FixedKeys::new(KeySet::parse(br#"{"keys":[]}"#)?));
+//! let verifier = JwksVerifier::new(keys, clock.clone(), rules);
+//! let state = State {
+//!     environments: Arc::new(Environments::new(platform.clone(), platform, clock, Options::default())),
+//!     authenticator: Authenticator::new(Arc::new(verifier), IdentityRules::default()),
+//!     features: Features::default(),
+//!     metrics: Metrics::default(),
+//!     readiness: Readiness::ready(),
+//! };
+//!
+//! let request = Request::get("/api/environments/available").body(axum::body::Body::empty())?;
+//! let response = app(state, Origins::Any).oneshot(request).await?;
+//! assert_eq!(response.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod access;
 mod app;
 mod clock;
 pub mod config;
+mod connections;
 pub mod environments;
 pub mod error;
 pub mod metrics;

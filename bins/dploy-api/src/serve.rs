@@ -18,6 +18,7 @@ use crate::{
     Config, Readiness, State, SystemClock,
     app::app,
     config::{self, Tokens},
+    connections,
     metrics::Metrics,
 };
 
@@ -46,9 +47,6 @@ pub enum ServerError {
         #[source]
         source: std::io::Error,
     },
-    /// Serving ended by itself.
-    #[error("stopped serving")]
-    Serve(#[source] std::io::Error),
 }
 
 /// Serves until `shutdown`: then no more connections are taken, and requests that are being answered get 25 seconds.
@@ -57,9 +55,10 @@ pub enum ServerError {
 /// it answers 503.
 ///
 /// # Errors
-/// The address cannot be listened on, or serving ended by itself.
+/// The address cannot be listened on.
 pub async fn run(config: Config, client: Client, shutdown: CancellationToken) -> Result<(), ServerError> {
-    Server::bind(config, client).await?.serve(shutdown).await
+    Server::bind(config, client).await?.serve(shutdown).await;
+    Ok(())
 }
 
 /// A server that listens and does not serve yet.
@@ -94,25 +93,10 @@ impl Server {
     }
 
     /// Serves until `shutdown`, as [`run`] does.
-    ///
-    /// # Errors
-    /// Serving ended by itself.
-    pub async fn serve(self, shutdown: CancellationToken) -> Result<(), ServerError> {
+    pub async fn serve(self, shutdown: CancellationToken) {
         tracing::info!(server.address = %self.address, "serving");
-        let stop = shutdown.clone();
-        let served = axum::serve(self.listener, self.router)
-            .with_graceful_shutdown(async move { stop.cancelled().await })
-            .into_future();
-        let drained = async {
-            shutdown.cancelled().await;
-            tokio::time::sleep(DRAIN).await;
-        };
-        tokio::select! {
-            served = served => served.map_err(ServerError::Serve),
-            () = drained => {
-                tracing::warn!("stopped with requests unanswered");
-                Ok(())
-            }
+        if !connections::serve(self.listener, self.router, shutdown, DRAIN).await {
+            tracing::warn!("stopped with requests unanswered");
         }
     }
 }

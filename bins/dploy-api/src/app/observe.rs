@@ -1,15 +1,17 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State as Extracted},
     middleware::Next,
     response::Response,
 };
-use http::HeaderName;
+use http::{HeaderName, StatusCode};
 use tracing::Instrument;
 
 use crate::{State, metrics::NO_ROUTE};
 
+/// The routes of whoever watches the server.
+const WATCHERS: &[&str] = &["/health", "/ready", "/metrics"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id of a client that is taken over into logs.
 const REQUEST_ID_MAX: usize = 128;
@@ -25,15 +27,18 @@ pub(super) async fn observe(Extracted(state): Extracted<State>, request: Request
     let response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status(), started.elapsed());
     state.metrics.count_request(&route, &method, status, took);
-    tracing::info!(
-        parent: &span,
-        http.method = method.as_str(),
-        http.route = route,
-        http.status = status.as_u16(),
-        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        "answered"
-    );
+    span.in_scope(|| log(&route, method.as_str(), status, took));
     response
+}
+
+/// One line per request; those of whoever watches the server come every few seconds and are of interest to nobody else.
+fn log(route: &str, method: &str, status: StatusCode, took: Duration) {
+    let (status, duration_ms) = (status.as_u16(), u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    if WATCHERS.contains(&route) {
+        tracing::debug!(http.method = method, http.route = route, http.status = status, duration_ms, "answered");
+    } else {
+        tracing::info!(http.method = method, http.route = route, http.status = status, duration_ms, "answered");
+    }
 }
 
 /// The request without an id that is too long or holds other than letters, digits and `-_.`; it gets a new one then.

@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use dploy_auth::access::{BOOLEAN_WORDS, parse_boolean};
+use dploy_auth::access::parse_boolean;
 use dploy_core::name::is_label;
 use http::Uri;
 
@@ -13,6 +13,7 @@ use super::{Error, Origins, Variable};
 const CLAIM_WAIT_MAX: Duration = Duration::from_secs(20);
 
 const URL: &str = "an http or https URL";
+pub(super) const BOOLEAN: &str = "one of 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False";
 
 /// Reads variables; what a variable means is its own business.
 pub(super) struct Reader<'a> {
@@ -44,8 +45,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn boolean(&self, variable: &Variable) -> Result<bool, Error> {
-        const ACCEPTED: &str = BOOLEAN_WORDS;
-        self.parsed(variable, ACCEPTED, parse_boolean)
+        self.parsed(variable, BOOLEAN, parse_boolean)
     }
 
     pub(super) fn url(&self, variable: &Variable) -> Result<String, Error> {

@@ -64,7 +64,7 @@ fn required_variables_are_named() {
 #[case("EXTEND_TTL", "-1", "a whole number of seconds")]
 #[case("SERVER_HOST", "example.org", "an IP address or localhost")]
 #[case("SERVER_PORT", "65536", "a port from 0 to 65535")]
-#[case("CATALOG_ENABLED", "no", "1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False")]
+#[case("CATALOG_ENABLED", "no", "one of 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False, not \"no\"")]
 #[case("INSTANCES_LIST_ENABLED", "off", "1, t, T")]
 #[case("MANAGER_ENABLED", "disabled", "1, t, T")]
 #[case("COMPAT_GET_CREATES", "yes", "1, t, T")]
@@ -106,6 +106,11 @@ fn values_are_read_as_documented() {
     assert_eq!(config.cors, Origins::Listed(origins));
     assert_eq!(config.login.scopes, ["openid", "email", "groups"]);
     assert_eq!(config.tokens.admin, AdminRule::parse(Some("roles"), Some("platform-admin")).unwrap());
+}
+
+#[test]
+fn the_boolean_words_are_those_of_go() {
+    assert_eq!(super::read::BOOLEAN, format!("one of {}", dploy_auth::access::BOOLEAN_WORDS));
 }
 
 #[test]

@@ -30,7 +30,7 @@ async fn lonely() -> Lonely {
     let server = Server::bind(config, client).await.unwrap();
     let (address, stop) = (server.address(), CancellationToken::new());
     let until = stop.clone();
-    let served = tokio::spawn(async move { server.serve(until).await.unwrap() });
+    let served = tokio::spawn(async move { server.serve(until).await });
     Lonely { address, stop, served, _cluster: cluster }
 }
 
