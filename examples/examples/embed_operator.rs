@@ -3,6 +3,8 @@
 //! With `KUBECONFIG` it serves that cluster until Ctrl-C. Without, it starts a test cluster with a stub in place of
 //! Flux, claims an environment, prints its URL, and ends.
 
+#![allow(clippy::print_stdout)]
+
 use std::{error::Error, time::Duration};
 
 use clap::Parser;
@@ -15,7 +17,7 @@ use dploy_operator::Config;
 use kube::{
     Api, Client,
     api::PostParams,
-    runtime::wait::{await_condition, Condition},
+    runtime::wait::{Condition, await_condition},
 };
 use serde_json::{from_value, json};
 use tokio_util::sync::CancellationToken;

@@ -3,6 +3,7 @@
 
 mod crds;
 mod demo;
+mod docs;
 mod layers;
 mod openapi;
 mod process;
@@ -39,6 +40,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the tables of the README that are made from the code.
+    Docs {
+        /// Only tell whether they are up to date.
+        #[arg(long)]
+        check: bool,
+    },
     /// Prove the direction of dependencies and the size of files.
     Layers,
     /// Show the main job on real servers: claim, extend and release environments.
@@ -52,6 +59,7 @@ fn main() -> ExitCode {
         Task::Testbed(task) => testbed::run(&task).map_err(Into::into),
         Task::Crds { check } => crds::run(&workspace::root(), check).map_err(Into::into),
         Task::Openapi { check } => openapi::run(&workspace::root(), check).map_err(Into::into),
+        Task::Docs { check } => docs::run(&workspace::root(), check).map_err(Into::into),
         Task::Layers => layers::run().map_err(Into::into),
         Task::Demo(options) => demo::run(&options).map_err(Into::into),
         Task::Test(options) => test::run(&options).map_err(Into::into),

@@ -43,7 +43,7 @@ pub struct OperatorConfigSpec {
     /// Settings of the Flux engine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flux: Option<FluxDefaults>,
-    /// Domain under which environments get their default host, <template>-<uuid>.<baseDomain>.
+    /// Domain under which environments get their default host, TEMPLATE-UUID.BASEDOMAIN.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = NAME))]
     pub base_domain: String,
@@ -82,7 +82,7 @@ pub struct ArgoCdDefaults {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = NAME))]
     pub project: String,
-    /// API server that the Applications deploy to; https://kubernetes.default.svc where empty.
+    /// API server that the Applications deploy to; the cluster's own, `https://kubernetes.default.svc`, where empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = TEXT))]
     pub server: String,

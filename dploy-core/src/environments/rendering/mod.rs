@@ -106,9 +106,9 @@ impl Renderer {
         let message = match (kind, &self.message) {
             (ConnectionType::Web, _) => String::new(),
             (ConnectionType::Instructions, None) => url.clone(),
-            (ConnectionType::Instructions, Some(text)) => {
-                text.render(&root, &at_most(MESSAGE_MAX, &options)).map_err(because(reason::CONNECTION_MESSAGE_TEMPLATE_ERROR))?
-            }
+            (ConnectionType::Instructions, Some(text)) => text
+                .render(&root, &at_most(MESSAGE_MAX, &options))
+                .map_err(because(reason::CONNECTION_MESSAGE_TEMPLATE_ERROR))?,
         };
         let values =
             self.values.as_ref().map(|text| text.render_tree(&root, &options).map_err(values_error)).transpose()?;

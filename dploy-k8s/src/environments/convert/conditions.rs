@@ -1,12 +1,12 @@
 //! Conditions of objects as the domain sees them, and back.
 
-use dploy_core::condition::{ACCEPTED, Condition as Told, Observed, PROGRESSING, READY, Truth};
+use dploy_core::{
+    condition::{ACCEPTED, Condition as Told, Observed, PROGRESSING, READY, Truth},
+    time::Timestamp,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::time;
-
-/// The longest message that is stored.
-const MESSAGE_MAX: usize = 4096;
+use crate::cluster::condition::{ConditionStatus, ConditionUpdate, set_condition};
 
 /// The condition of type `kind`, if the object has it.
 pub(super) fn find(conditions: &[Condition], kind: &str) -> Option<Observed> {
@@ -21,23 +21,29 @@ pub(super) fn find(conditions: &[Condition], kind: &str) -> Option<Observed> {
 }
 
 /// Writes a condition as it was decided, with the time of its last transition.
-pub(super) fn set(conditions: &mut Vec<Condition>, kind: &str, observed: Option<&Observed>, generation: Option<i64>) {
+pub(super) fn set(
+    conditions: &mut Vec<Condition>,
+    kind: &str,
+    observed: Option<&Observed>,
+    observed_generation: Option<i64>,
+) {
     let Some(observed) = observed else {
         conditions.retain(|condition| condition.type_ != kind);
         return;
     };
-    let condition = Condition {
+    let update = ConditionUpdate {
         type_: kind.to_owned(),
-        status: observed.status.as_str().to_owned(),
+        status: match observed.status {
+            Truth::True => ConditionStatus::True,
+            Truth::False => ConditionStatus::False,
+            Truth::Unknown => ConditionStatus::Unknown,
+        },
         reason: if observed.reason.is_empty() { "Unknown".to_owned() } else { observed.reason.clone() },
-        message: cut(&observed.message),
-        last_transition_time: time(observed.since.unwrap_or(dploy_core::time::Timestamp::from_unix_seconds(0))),
-        observed_generation: generation,
+        message: observed.message.clone(),
+        observed_generation,
     };
-    match conditions.iter_mut().find(|known| known.type_ == kind) {
-        Some(known) => *known = condition,
-        None => conditions.push(condition),
-    }
+    let since = observed.since.unwrap_or(Timestamp::from_unix_seconds(0));
+    set_condition(conditions, update, since.into());
 }
 
 /// Writes `Accepted` and `Progressing` as they follow from `Ready`, whose transitions they share.
@@ -64,9 +70,4 @@ pub(super) fn set_derived(
         READY => 2,
         _ => 3,
     });
-}
-
-fn cut(message: &str) -> String {
-    let end = message.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MESSAGE_MAX).last();
-    message.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }

@@ -1,0 +1,82 @@
+//! `cargo xtask docs`: the tables of the README that are made from the code.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use clap::CommandFactory as _;
+use dploy_api::config::VARIABLES;
+use dploy_core::environments::settings::Settings;
+
+use crate::process;
+
+/// Why the README is not as the code says.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A file failed.
+    #[error(transparent)]
+    Process(#[from] process::Error),
+    /// The place of a table is missing.
+    #[error("README.md has no `<!-- generated: {0} -->` followed by `<!-- end -->`")]
+    NoPlace(&'static str),
+    /// A table is older than the code.
+    #[error("README.md is not as the code says; run `cargo xtask docs`")]
+    Stale,
+}
+
+/// Writes the tables, or with `check` only tells whether they are up to date.
+pub(crate) fn run(root: &Path, check: bool) -> Result<(), Error> {
+    let path = root.join("README.md");
+    let before = fs::read_to_string(&path).map_err(process::Error::file(&path))?;
+    let after = replaced(&before, "dploy-api", &api())?;
+    let after = replaced(&after, "dploy-operator", &operator())?;
+    if after == before {
+        return Ok(());
+    }
+    if check {
+        return Err(Error::Stale);
+    }
+    fs::write(&path, after).map_err(process::Error::file(&path))?;
+    Ok(())
+}
+
+fn replaced(text: &str, name: &'static str, table: &str) -> Result<String, Error> {
+    let open = format!("<!-- generated: {name} -->\n");
+    let (before, rest) = text.split_once(&open).ok_or(Error::NoPlace(name))?;
+    let (_, after) = rest.split_once("<!-- end -->").ok_or(Error::NoPlace(name))?;
+    Ok(format!("{before}{open}{table}<!-- end -->{after}"))
+}
+
+fn api() -> String {
+    let mut table = "| variable | default | meaning |\n|---|---|---|\n".to_owned();
+    for variable in VARIABLES {
+        let default = match variable.default {
+            None => "required".to_owned(),
+            Some("") => String::new(),
+            Some(default) => format!("`{default}`"),
+        };
+        let _ = writeln!(table, "| `{}` | {default} | {} |", variable.name, variable.meaning);
+    }
+    table
+}
+
+fn operator() -> String {
+    let mut table = "| flag | variable | default | meaning |\n|---|---|---|---|\n".to_owned();
+    for flag in dploy_operator::Config::command().get_arguments().filter(|flag| flag.get_env().is_some()) {
+        let name = flag.get_long().unwrap_or_default();
+        let variable = flag.get_env().unwrap_or_default().to_string_lossy();
+        let defaults: Vec<_> = flag.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let meaning = flag.get_help().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(table, "| `--{name}` | `{variable}` | `{}` | {meaning} |", defaults.join(" "));
+    }
+    let built_in = Settings::default();
+    let shared = [
+        ("DEFAULT_TTL", built_in.ttl_seconds.to_string()),
+        ("EXTEND_TTL", built_in.extend_seconds.to_string()),
+        ("MAX_ENVIRONMENTS_PER_USER", built_in.max_instances_per_user.to_string()),
+        ("FLUX_NAMESPACE", String::new()),
+    ];
+    for (name, default) in shared {
+        let default = if default.is_empty() { default } else { format!("`{default}`") };
+        let _ = writeln!(table, "| | `{name}` | {default} | as for dploy-api |");
+    }
+    table
+}
