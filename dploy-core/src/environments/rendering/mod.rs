@@ -12,6 +12,7 @@ use std::{
 };
 
 use dploy_template::{ErrorKind, Limits, MissingKey, ParseOptions, RenderOptions, Source, Template as Text, Value};
+use sha2::{Digest, Sha256};
 
 use crate::{json::Json, time::Timestamp};
 
@@ -97,31 +98,34 @@ impl Renderer {
     /// The first text that cannot be rendered, or values that are not a YAML mapping.
     pub fn render(&self, subject: &Subject) -> Result<Rendered, RenderError> {
         let (template, settings) = (&self.revision.template, &self.revision.settings);
-        let options = RenderOptions::new(subject.created.into(), subject.seed).missing_key(MissingKey::Empty);
         let host = naming::host(&template.name, &subject.uuid, &settings.base_domain);
         let fields = data::Fields { template, settings, subject, host: &host };
-        let (url, url_value) = self.url(&fields, &options)?;
+        let (url, url_value) = self.url(&fields)?;
         let root = fields.root(url_value);
         let kind = template.connection_type.unwrap_or(settings.connection_type);
         let message = match (kind, &self.message) {
             (ConnectionType::Web, _) => String::new(),
             (ConnectionType::Instructions, None) => url.clone(),
             (ConnectionType::Instructions, Some(text)) => text
-                .render(&root, &at_most(MESSAGE_MAX, &options))
+                .render(&root, &at_most(MESSAGE_MAX, options(subject, text)))
                 .map_err(because(reason::CONNECTION_MESSAGE_TEMPLATE_ERROR))?,
         };
-        let values =
-            self.values.as_ref().map(|text| text.render_tree(&root, &options).map_err(values_error)).transpose()?;
+        let values = self
+            .values
+            .as_ref()
+            .map(|text| text.render_tree(&root, &options(subject, text)).map_err(values_error))
+            .transpose()?;
         let values = values.filter(|values| !values.is_null()).map(Json::from);
         Ok(Rendered { connection: Connection { url, kind: Some(kind), message }, values })
     }
 
-    fn url(&self, fields: &data::Fields<'_>, options: &RenderOptions) -> Result<(String, Value), RenderError> {
+    fn url(&self, fields: &data::Fields<'_>) -> Result<(String, Value), RenderError> {
         let Some(text) = &self.url else {
             let url = format!("https://{}", fields.host);
             return Ok((url.clone(), Value::string(url)));
         };
-        let rendered = text.render_text(&fields.root(Value::string("")), &at_most(URL_MAX, options));
+        let rendered =
+            text.render_text(&fields.root(Value::string("")), &at_most(URL_MAX, options(fields.subject, text)));
         let rendered = rendered.map_err(because(reason::CONNECTION_URL_TEMPLATE_ERROR))?;
         let url = rendered.to_string_lossy().trim().to_owned();
         let value = if rendered.is_marked() {
@@ -169,10 +173,17 @@ fn parse(name: &str, why: &'static str, text: Option<&str>) -> Result<Option<Tex
     text.map(|text| Text::parse(name, text, &ParseOptions::default()).map_err(because(why))).transpose()
 }
 
+/// What a text of the subject is rendered with. Each text draws random values of its own: a URL, which others see, must
+/// not tell a password of the values.
+fn options(subject: &Subject, text: &Text) -> RenderOptions {
+    let seed = Sha256::new().chain_update(subject.seed).chain_update(text.name()).finalize();
+    RenderOptions::new(subject.created.into(), seed.into()).missing_key(MissingKey::Empty)
+}
+
 /// The options with a bound on what is written.
-fn at_most(bytes: usize, options: &RenderOptions) -> RenderOptions {
+fn at_most(bytes: usize, options: RenderOptions) -> RenderOptions {
     let limits = Limits { output_bytes: bytes, ..options.limits };
-    options.clone().limits(limits)
+    options.limits(limits)
 }
 
 fn because(reason: &'static str) -> impl Fn(dploy_template::Error) -> RenderError {

@@ -178,6 +178,18 @@ fn s47_random_functions_draw_from_the_seed_and_now_is_the_creation() {
 }
 
 #[test]
+fn a_random_value_of_the_url_tells_none_of_the_values() {
+    let random = "{{ randAlphaNum 12 }}";
+    let both = Template {
+        url_template: Some(random.into()),
+        values_template: format!("password: \"{random}\""),
+        ..template("t")
+    };
+    let rendered = render(both, settings(), &subject()).unwrap();
+    assert_ne!(rendered.values.unwrap().into_value()["password"], rendered.connection.url);
+}
+
+#[test]
 fn nothing_to_render_leaves_the_charts_own_values() {
     for text in ["", "  \n", "# only a comment\n"] {
         assert_eq!(
