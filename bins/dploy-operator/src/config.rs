@@ -31,6 +31,9 @@ pub struct Config {
     /// Seconds after which others may take the lease of a leader that went silent.
     #[arg(long, env = "LEASE_DURATION", default_value = "15", value_parser = clap::value_parser!(u16).range(3..=600))]
     pub lease_duration: u16,
+    /// Whether objects without owner id count for everybody whose readable name they carry, as for dploy-api.
+    #[arg(long, env = "LEGACY_OWNERS", default_value = "false", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
+    pub legacy_owners: bool,
     /// Whether debug messages are logged.
     #[arg(long, env = "DEBUG", default_value = "false", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
     pub debug: bool,

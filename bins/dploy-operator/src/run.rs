@@ -36,6 +36,7 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
     let options = OperatorOptions {
         home: config.namespace.clone(),
         fallbacks: config.fallbacks.clone(),
+        legacy_owners: config.legacy_owners,
         identity: election.identity.clone(),
         concurrency: config.concurrency.into(),
         clock: config.clock.clone(),

@@ -18,7 +18,8 @@ use super::{
     caches::{BY_CLAIM, BY_TEMPLATE, index_value},
     catalog::Catalog,
     controllers::{
-        ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, TemplateReconciler, objects::INSTANCE_KEY,
+        ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, Ledger, TemplateReconciler,
+        objects::INSTANCE_KEY,
     },
 };
 
@@ -29,6 +30,8 @@ pub struct OperatorOptions {
     pub home: String,
     /// What environment variables say where OperatorConfig is silent.
     pub fallbacks: Fallbacks,
+    /// Whether objects without owner id count for everybody whose readable name they carry: the original's rule.
+    pub legacy_owners: bool,
     /// This process, as Events name it.
     pub identity: String,
     /// How many objects of a kind are worked on at once.
@@ -66,7 +69,7 @@ impl Operator {
             catalog: Catalog::new(kinds, options.fallbacks),
             engines,
             events: Events::new(client, "dploy-operator", options.identity),
-            ledger: Default::default(),
+            ledger: Ledger::new(options.legacy_owners),
             clock: options.clock,
             home: options.home,
             renders: Default::default(),

@@ -65,6 +65,7 @@ async fn start(cluster: &'static Cluster) -> Arc<FakeEngine> {
     caches.watch(&client, &Scope::All, &CancellationToken::new());
     caches.wait_synced(&Scope::All).await;
     let options = OperatorOptions {
+        legacy_owners: false,
         home: "dploy-system".into(),
         fallbacks: Fallbacks::default(),
         identity: "test".into(),

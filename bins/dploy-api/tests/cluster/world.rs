@@ -74,6 +74,7 @@ async fn operator(cluster: &'static Cluster) {
     caches.watch(&client, &Scope::All, &CancellationToken::new());
     caches.wait_synced(&Scope::All).await;
     let options = OperatorOptions {
+        legacy_owners: false,
         home: "dploy-system".into(),
         fallbacks: Fallbacks::default(),
         identity: "test".into(),

@@ -1,14 +1,17 @@
 //! What decisions have given away before their writes have come back.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use dploy_core::environments::{
-    claim::Claim,
-    instance::Instance,
-    plan::binding::{Decision, Target, TemplateState, View, holds, plan_binding},
+use dploy_core::{
+    environments::{
+        claim::Claim,
+        instance::Instance,
+        plan::binding::{Decision, Target, TemplateState, View, holds, plan_binding},
+    },
+    id::OwnerId,
 };
 
 use crate::{
@@ -23,8 +26,12 @@ use crate::{
 
 /// Decides pending claims one after another and remembers what each decision gave away until its writes are in the
 /// caches, so that no decision sees a member or a quota slot that another has taken.
-#[derive(Clone, Default)]
-pub(crate) struct Ledger(Arc<Mutex<Given>>);
+#[derive(Clone)]
+pub(crate) struct Ledger {
+    given: Arc<Mutex<Given>>,
+    /// Whether objects without owner id count for everybody whose readable name they carry.
+    legacy_owners: bool,
+}
 
 #[derive(Default)]
 struct Given {
@@ -42,17 +49,21 @@ pub(super) struct Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        let mut given = self.ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut given = self.ledger.given.lock().unwrap_or_else(PoisonError::into_inner);
         given.claims.remove(&self.claim);
         given.members.remove(&self.claim);
     }
 }
 
 impl Ledger {
+    pub(crate) fn new(legacy_owners: bool) -> Self {
+        Self { given: Arc::default(), legacy_owners }
+    }
+
     /// Decides a pending claim and reserves what it gets.
     pub(super) fn decide(&self, claim: &Claim, caches: &Caches, catalog: &Catalog) -> (Decision, Reservation) {
-        let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let decision = plan(claim, caches, catalog, &given);
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let decision = plan(claim, caches, catalog, &given, &self.owners(claim));
         if let Decision::Bind(target, _) = &decision {
             given.claims.insert(claim.meta.uid.clone());
             if let Target::Member(member) = target {
@@ -62,9 +73,16 @@ impl Ledger {
         let reservation = Reservation { ledger: self.clone(), claim: claim.meta.uid.clone() };
         (decision, reservation)
     }
+
+    /// Where the indexes find what counts for the owner of `claim`.
+    fn owners(&self, claim: &Claim) -> BTreeSet<String> {
+        let legacy = self.legacy_owners.then(|| OwnerId::of_text(&claim.owner));
+        let ids = legacy.into_iter().chain([claim.owner_id.clone()]);
+        ids.map(|id| index_value(&claim.meta.key.namespace, id.as_str())).collect()
+    }
 }
 
-fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given) -> Decision {
+fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given, owners: &BTreeSet<String>) -> Decision {
     let namespace = &claim.meta.key.namespace;
     let template = caches.templates.cache().get(&Key::namespaced(namespace, &claim.template));
     let verdict = template
@@ -77,10 +95,9 @@ fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given) -> Dec
         Some(Ok(entry)) => TemplateState::Usable(&entry.compiled.revision.template),
     };
     let carriers = live(caches.find_instances(BY_CLAIM, &claim.meta.uid));
-    let owner = index_value(namespace, claim.owner_id.as_str());
-    let bare: Vec<_> =
-        live(caches.find_instances(BY_OWNER, &owner)).into_iter().filter(|instance| instance.is_bare()).collect();
-    let holders = holders(claim, caches, given, &owner);
+    let owned = owners.iter().flat_map(|owner| caches.find_instances(BY_OWNER, owner)).collect();
+    let bare: Vec<_> = live(owned).into_iter().filter(|instance| instance.is_bare()).collect();
+    let holders = holders(claim, caches, given, owners);
     let settings = catalog.settings(caches);
     let view = View {
         template,
@@ -104,8 +121,9 @@ fn live(instances: Vec<Arc<Instance>>) -> Vec<Arc<Instance>> {
 }
 
 /// The owner's other claims that hold an environment or are being given one.
-fn holders(claim: &Claim, caches: &Caches, given: &Given, owner: &str) -> Vec<Arc<Claim>> {
-    let others = caches.find_claims(BY_OWNER, owner).into_iter().filter(|other| other.meta.uid != claim.meta.uid);
+fn holders(claim: &Claim, caches: &Caches, given: &Given, owners: &BTreeSet<String>) -> Vec<Arc<Claim>> {
+    let all = owners.iter().flat_map(|owner| caches.find_claims(BY_OWNER, owner));
+    let others = all.filter(|other| other.meta.uid != claim.meta.uid);
     let instance = |other: &Claim| {
         let named = other.status.instance.as_ref()?;
         let found = caches.instances.cache().get(&Key::namespaced(&other.meta.key.namespace, &named.name))?;
@@ -127,4 +145,20 @@ fn available(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateS
     let reserved: HashSet<&String> = given.members.values().collect();
     let members = caches.find_instances(BY_TEMPLATE, &index_value(&claim.meta.key.namespace, &claim.template));
     members.into_iter().filter(|member| member.is_available() && !reserved.contains(&member.meta.uid)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use dploy_core::testing::builders::{claim, owner};
+
+    use super::*;
+
+    #[test]
+    fn objects_without_owner_id_count_only_under_the_originals_rule() {
+        let claim = claim(&owner("sub", "42", "john-doe"), "shell");
+        let found = |id: &OwnerId| index_value(&claim.meta.key.namespace, id.as_str());
+        let own = found(&claim.owner_id);
+        assert_eq!(Ledger::new(false).owners(&claim), BTreeSet::from([own.clone()]));
+        assert_eq!(Ledger::new(true).owners(&claim), BTreeSet::from([own, found(&OwnerId::of_text("john-doe"))]));
+    }
 }

@@ -14,5 +14,5 @@ mod template;
 pub(super) use self::{
     claim::ClaimReconciler, config::ConfigReconciler, instance::InstanceReconciler, template::TemplateReconciler,
 };
-pub(super) use context::Context;
 pub use error::Error;
+pub(super) use {context::Context, ledger::Ledger};
