@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use crate::{
     condition::{Observed, Truth},
     environments::{
@@ -127,4 +129,31 @@ fn an_adopted_instance_that_says_when_it_ends_is_believed() {
     assert_eq!(settle(&mut claim, &instance, 1), Some(at(500)));
     claim.extensions = 1;
     assert_eq!(settle(&mut claim, &instance, 2), Some(at(530)));
+}
+
+proptest! {
+    #[test]
+    fn what_was_planned_and_written_is_not_planned_again(
+        phase in prop_oneof![Just(InstancePhase::Pending), Just(InstancePhase::Provisioning), Just(InstancePhase::Ready), Just(InstancePhase::Failed)],
+        ttl in proptest::option::of(1i64..5_000), extend in 0u32..100, max in proptest::option::of(1u32..4), extensions in 0u32..6,
+        there: bool, steps in proptest::collection::vec(0i64..3_000, 1..6),
+    ) {
+        let (mut claim, instance) = bound(phase);
+        claim.status.terms = Some(Terms { ttl, extend_seconds: extend, max_extends: max });
+        claim.extensions = extensions;
+        let (seen, mut now, mut deadline) = (there.then_some(&instance), 0, None);
+        for step in steps {
+            now += step;
+            for action in plan(&claim, seen, now).actions {
+                if let Action::Report(status) | Action::End(status) = action {
+                    claim.status = *status;
+                }
+            }
+            let again = plan(&claim, seen, now);
+            prop_assert!(again.actions.iter().all(|action| *action == Action::Remove), "{again:?}");
+            prop_assert!(again.wake_at.is_none_or(|wake| wake > at(now)), "it would wake at once, again and again");
+            prop_assert!(deadline.is_none() || claim.status.expires_at == deadline, "the deadline moved without an extension");
+            deadline = claim.status.expires_at;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use rstest::rstest;
 
 use crate::{
@@ -168,4 +169,27 @@ fn a_bare_instance_gets_a_claim_unless_a_live_one_has_its_name() {
     assert_eq!(plan_adoption(&bare, Some(&own)), Adoption::Waits);
     assert_eq!(plan_adoption(&carrying(&alices()), None), Adoption::None);
     assert_eq!(plan_adoption(&member("shell", 0), None), Adoption::None);
+}
+
+proptest! {
+    #[test]
+    fn a_status_that_was_written_is_not_written_again(
+        verdicts in proptest::collection::vec(prop_oneof![Just(ReadinessState::Ready), Just(ReadinessState::Progressing), Just(ReadinessState::Failed)], 1..6),
+        pooled: bool,
+    ) {
+        let Source::Found { pin, rendered: Ok(rendered), .. } = found() else { unreachable!() };
+        let mut instance = Instance { pooled, status: crate::environments::instance::InstanceStatus { pin: Some(pin), ..fresh().status }, ..fresh() };
+        let mut first_ready = None;
+        for (second, state) in verdicts.into_iter().enumerate() {
+            let now = at(i64::try_from(second).unwrap());
+            let readiness = Readiness { state, reason: "R".into(), message: "m".into() };
+            instance.status = status_after(&instance, &Link::Bare, &rendered.connection, &readiness, now);
+            let later = status_after(&instance, &Link::Bare, &rendered.connection, &readiness, now.plus_seconds(60));
+            prop_assert_eq!(&later, &instance.status, "time alone changes nothing");
+            first_ready = first_ready.or(instance.status.ready_at);
+            prop_assert_eq!(instance.status.ready_at, first_ready, "it was first ready once");
+            let Step::Provision(next) = plan_instance(&instance, &Link::Bare, &found(), now) else { panic!("not provisioned") };
+            prop_assert!(next.before.is_none(), "it is pinned once");
+        }
+    }
 }
