@@ -34,15 +34,6 @@ pub fn build(config: Config, layers: impl IntoIterator<Item = StackLayer>) -> ku
     Ok(layers.into_iter().fold(builder, |builder, layer| builder.with_layer(&layer)).build())
 }
 
-/// A client whose writes the leadership guards.
-///
-/// # Errors
-///
-/// As [`build`].
-pub fn fenced(config: Config, leadership: Leadership) -> kube::Result<Client> {
-    build(config, [layer(Fence::new(leadership))])
-}
-
 /// `client` behind a fence: the same connection, but writes ask `leadership` first.
 #[must_use]
 pub fn guard(client: &Client, leadership: Leadership) -> Client {

@@ -51,15 +51,17 @@ fn s33_a_pool_without_recycle_refills_only_when_the_member_is_gone_s39() {
         world.claim_at(&name(&asked), "Bound").await;
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         assert_eq!(world.instances().await.len(), 1, "it does not refill while the member is claimed");
-        let old = name(&world.instances().await[0]);
+        let old = world.instances().await.remove(0).metadata.uid;
         world.api::<DployInstanceClaim>().delete(&name(&asked), &DeleteParams::default()).await.unwrap();
         eventually("a fresh member is there and the old one gone", || async {
             let all = world.instances().await;
-            (all.len() == 1 && all[0].spec.owner.is_empty() && all[0].metadata.deletion_timestamp.is_none())
-                .then_some(())
+            (all.len() == 1
+                && all[0].metadata.uid != old
+                && all[0].spec.owner.is_empty()
+                && all[0].metadata.deletion_timestamp.is_none())
+            .then_some(())
         })
         .await;
-        let _ = old;
         world.pool_at("shell", 1).await;
     });
 }

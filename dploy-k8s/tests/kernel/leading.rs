@@ -90,7 +90,7 @@ async fn behind_the_fence_only_the_leader_writes() -> TestResult {
     let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
     let namespace = cluster.namespace().await?;
     let (leadership, release, running) = start(cluster, config(&namespace, "leader"));
-    let fenced = client::fenced(cluster.config_as("operator"), leadership.clone())?;
+    let fenced = client::guard(&cluster.client_as("operator")?, leadership.clone());
     let store: Store<ConfigMap> = Store::new(fenced, dploy_k8s::cluster::Cache::builder().build());
     let object = |name: &str| ConfigMap {
         metadata: ObjectMeta { namespace: Some(namespace.clone()), name: Some(name.into()), ..ObjectMeta::default() },

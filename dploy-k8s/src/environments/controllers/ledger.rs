@@ -99,21 +99,18 @@ fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given, owners
     let bare: Vec<_> = live(owned).into_iter().filter(|instance| instance.is_bare()).collect();
     let holders = holders(claim, caches, given, owners);
     let settings = catalog.settings(caches);
+    let named = claim.adopts.as_ref().map(|adopts| Key::namespaced(namespace, &adopts.name));
+    let adopts = named.and_then(|key| caches.instances.cache().get(&key)).map(|object| convert::instance(&object));
     let view = View {
         template,
         settings: &settings,
         carriers: &carriers,
-        adopts: None,
+        adopts: adopts.as_ref(),
         holders: &holders,
         bare: &bare,
         available: &available(claim, caches, given, &template),
     };
-    let adopts = claim
-        .adopts
-        .as_ref()
-        .and_then(|adopts| caches.instances.cache().get(&Key::namespaced(namespace, &adopts.name)));
-    let adopts = adopts.map(|object| convert::instance(&object));
-    plan_binding(claim, &View { adopts: adopts.as_ref(), ..view })
+    plan_binding(claim, &view)
 }
 
 fn live(instances: Vec<Arc<Instance>>) -> Vec<Arc<Instance>> {
