@@ -14,6 +14,7 @@ mod value;
 
 pub use analysis::KeyUse;
 pub use error::{Error, ErrorKind};
+pub use functions::{FunctionInfo, Origin, functions};
 pub use options::{Limits, MissingKey, RenderOptions};
 pub use template::{ParseOptions, Template};
-pub use value::{DeclaredType, Dict, List, Object, Pointer, Source, Text, Value};
+pub use value::{DeclaredType, Dict, List, Object, Pointer, Source, Stringer, Text, Value};

@@ -13,8 +13,19 @@ use crate::value::{Text, Value};
 
 /// What a template's text may use.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ParseOptions {}
+pub struct ParseOptions {
+    helm: bool,
+}
+
+impl ParseOptions {
+    /// With the functions of Helm, or without, as is the default. Helm's
+    /// `fromJson` and `toJson` replace those of sprig.
+    #[must_use]
+    pub fn helm(mut self, helm: bool) -> Self {
+        self.helm = helm;
+        self
+    }
+}
 
 /// A parsed template. Cheap to clone, `Send` and `Sync`.
 #[derive(Clone, Debug)]
@@ -34,9 +45,9 @@ impl Template {
     /// [`ErrorKind::Parse`](crate::ErrorKind::Parse): unknown functions,
     /// unbalanced blocks, undefined variables, misplaced `else`, unterminated
     /// strings and comments, malformed numbers, nesting beyond 100 levels.
-    pub fn parse(name: &str, text: &str, _options: &ParseOptions) -> Result<Self, Error> {
+    pub fn parse(name: &str, text: &str, options: &ParseOptions) -> Result<Self, Error> {
         let source = Arc::new(SourceText { name: name.to_owned(), text: Arc::from(text) });
-        let definitions = syntax::parse(&source, FunctionSet::standard())?;
+        let definitions = syntax::parse(&source, FunctionSet::new(options.helm))?;
         Ok(Self(Arc::new(Parsed { source, definitions })))
     }
 

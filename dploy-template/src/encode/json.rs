@@ -27,6 +27,10 @@ fn write(out: &mut String, value: &Value, depth: usize, limit: usize) -> Result<
             let text = format_time(time, "2006-01-02T15:04:05.999999999Z07:00");
             string(out, text.as_bytes());
         }
+        Value::Stringer(stringer) => match stringer.as_int() {
+            Some(n) => out.push_str(&n.to_string()),
+            None => out.push_str("{}"),
+        },
         Value::Pointer(pointer) => match pointer.target() {
             Some(target) => return write(out, target, depth + 1, limit),
             None => out.push_str("null"),

@@ -51,6 +51,10 @@ impl Writer {
             Value::Float64(_) | Value::Complex128(..) => return Ok(false),
             Value::String(text) => self.string(place, &text.to_string_lossy()),
             Value::Time(time) => self.string(place, &format_time(time, "2006-01-02T15:04:05.999999999Z07:00")),
+            Value::Stringer(stringer) => match stringer.as_int() {
+                Some(n) => self.plain(place, &n.to_string()),
+                None => self.plain(place, "{}"),
+            },
             Value::Pointer(pointer) => return self.node(pointer.target().unwrap_or(&Value::Nil), place, depth + 1),
             Value::List(list) => return self.list(list.items(), place, depth),
             Value::Map(dict) => {

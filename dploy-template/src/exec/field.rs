@@ -6,7 +6,7 @@ use crate::error::{Error, Failure};
 use crate::functions;
 use crate::options::MissingKey;
 use crate::syntax::ast::Operand;
-use crate::value::{Dict, Elem, Text, Value};
+use crate::value::{Dict, Value};
 
 impl<'r> Exec<'r> {
     /// Follows `names` from `receiver`; arguments and a piped value go to the last.
@@ -86,10 +86,7 @@ impl<'r> Exec<'r> {
     fn missing(&self, pos: usize, dict: &Dict, name: &str) -> Result<Value, Error> {
         match self.env.options.missing_key {
             MissingKey::Default | MissingKey::Empty => Ok(Value::Nil),
-            MissingKey::Zero => Ok(match dict.elem() {
-                Elem::Any => Value::NilInterface,
-                Elem::String => Value::String(Text::default()),
-            }),
+            MissingKey::Zero => Ok(dict.elem().zero()),
             MissingKey::Error => self.fail(pos, format!("map has no entry for key {name:?}")),
         }
     }

@@ -1,5 +1,6 @@
 //! Carries templates out.
 
+mod argument;
 mod budget;
 mod call;
 mod eval;
@@ -16,7 +17,7 @@ pub(crate) use budget::{Budget, too_large};
 use crate::error::{Error, Failure, SourceText};
 use crate::options::RenderOptions;
 use crate::syntax::ast::{Definitions, Node, ROOT, Variable};
-use crate::value::{Text, TextBuf, Value};
+use crate::value::{Dict, Text, TextBuf, Value};
 
 /// What functions see of a render.
 #[derive(Debug)]
@@ -24,13 +25,36 @@ pub(crate) struct Env<'r> {
     pub(crate) options: &'r RenderOptions,
     pub(crate) budget: Budget,
     random: Option<ChaCha20Rng>,
+    /// Maps that hold something put there by the template
+    changed: Vec<Dict>,
 }
 
 impl Env<'_> {
+    /// Puts an entry into a map.
+    pub(crate) fn set(&mut self, dict: &Dict, key: Text, value: Value) -> Result<(), Failure> {
+        self.budget.value(dict.len() + 1)?;
+        self.changed.push(dict.clone());
+        dict.insert(key, value);
+        Ok(())
+    }
+
+    /// Takes an entry out of a map.
+    pub(crate) fn unset(&mut self, dict: &Dict, key: &[u8]) {
+        dict.remove(key);
+    }
+
     /// The source of random bytes, the same for the same seed.
     pub(crate) fn random(&mut self) -> &mut ChaCha20Rng {
         let seed = self.options.seed;
         self.random.get_or_insert_with(|| ChaCha20Rng::from_seed(seed))
+    }
+}
+
+impl Drop for Env<'_> {
+    /// Empties the maps that the template changed: they may hold themselves,
+    /// and would never be freed.
+    fn drop(&mut self) {
+        self.changed.drain(..).for_each(|dict| dict.clear());
     }
 }
 
@@ -49,11 +73,14 @@ pub(crate) fn render(
     data: &Value,
     options: &RenderOptions,
 ) -> Result<Rendered, Error> {
+    // What a template changes is its own copy.
+    let copy = definitions.mutates.then(|| data.detached());
+    let data = copy.as_ref().unwrap_or(data);
     let mut exec = Exec {
         source,
         definitions: &definitions.by_name,
         names: &definitions.variables,
-        env: Env { options, budget: Budget::new(options.limits), random: None },
+        env: Env { options, budget: Budget::new(options.limits), random: None, changed: Vec::new() },
         variables: vec![(ROOT, data.clone())],
         frame: 0,
         depth: 0,
@@ -62,7 +89,7 @@ pub(crate) fn render(
     };
     let nodes = definitions.by_name.get(&source.name).map(Vec::as_slice).unwrap_or_default();
     exec.nodes(data, nodes)?;
-    Ok(Rendered { text: exec.out.finish(), origins: exec.origins })
+    Ok(Rendered { text: std::mem::take(&mut exec.out).finish(), origins: std::mem::take(&mut exec.origins) })
 }
 
 /// State of one render.

@@ -6,7 +6,7 @@ use super::quote::{can_backquote, quote, quote_char};
 use super::time::{time_go_string, time_string};
 use crate::error::Failure;
 use crate::exec::too_large;
-use crate::value::{Source, SourceSet, Text, TextBuf, Value};
+use crate::value::{Source, SourceSet, Stringer, Text, TextBuf, Value};
 
 /// Flags of one verb.
 #[derive(Clone, Copy, Debug, Default)]
@@ -289,6 +289,14 @@ impl Printer {
         self.flags.plus = plus;
         self.out.push_str("i)");
         true
+    }
+
+    /// Whether the verb suits a value that prints itself; if so it is written.
+    pub(super) fn stringer(&mut self, stringer: &Stringer, verb: char) -> bool {
+        match stringer.as_int() {
+            Some(n) if self.flags.sharp_v || !matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') => self.signed(n, verb),
+            _ => matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && self.string(&stringer.text(), verb),
+        }
     }
 
     /// Whether the verb suits a time; if so it is written.

@@ -33,6 +33,7 @@ impl Printer {
             Value::Complex128(re, im) => self.complex(*re, *im, verb),
             Value::String(text) => self.string(text, verb),
             Value::Time(time) => self.time(time, verb),
+            Value::Stringer(stringer) => self.stringer(stringer, verb),
             Value::List(list) => return self.list(value, list.items(), verb, depth),
             Value::Map(dict) => return self.map(value, &dict.entries(), verb, depth),
             Value::Struct(object) => return self.object(object, verb, depth),

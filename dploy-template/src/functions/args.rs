@@ -4,7 +4,7 @@ use jiff::Zoned;
 
 use super::Param;
 use crate::error::Failure;
-use crate::value::{Dict, SourceSet, Text, Value};
+use crate::value::{Dict, List, SourceSet, Text, Value};
 
 static NIL: Value = Value::Nil;
 
@@ -42,6 +42,20 @@ impl Args {
         match self.any(index) {
             Value::Bool(b) => Ok(*b),
             other => Err(mismatch(other, Param::Bool)),
+        }
+    }
+
+    pub(crate) fn float(&self, index: usize) -> Result<f64, Failure> {
+        match self.any(index) {
+            Value::Float64(float) => Ok(*float),
+            other => Err(mismatch(other, Param::Float64)),
+        }
+    }
+
+    pub(crate) fn list(&self, index: usize) -> Result<&List, Failure> {
+        match self.any(index) {
+            Value::List(list) => Ok(list),
+            other => Err(mismatch(other, Param::List)),
         }
     }
 

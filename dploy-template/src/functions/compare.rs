@@ -8,8 +8,8 @@ use crate::value::{Kind, Value};
 const ANY2: &[Param] = &[Param::Any, Param::Any];
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "and", params: &[Param::Any], rest: Some(Param::Any), run: Run::Until(false) },
-    Function { name: "or", params: &[Param::Any], rest: Some(Param::Any), run: Run::Until(true) },
+    Function::running("and", &[Param::Any], Some(Param::Any), Run::Until(false)),
+    Function::running("or", &[Param::Any], Some(Param::Any), Run::Until(true)),
     Function::new("not", &[Param::Any], |_, args| Ok(Value::Bool(!args.any(0).is_true()))),
     Function::variadic("eq", &[Param::Any], Param::Any, eq),
     Function::new("ne", ANY2, |env, args| Ok(Value::Bool(!equal(env, args.any(0), args.any(1))?))),

@@ -12,6 +12,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
         let found = args.dict(0)?.get(args.text(1)?.as_bytes());
         Ok(found.unwrap_or_else(|| Value::String(Text::default())))
     }),
+    Function::new("set", &[Param::Dict, Param::String, Param::Any], |env, args| {
+        env.set(args.dict(0)?, args.text(1)?.clone(), args.any(2).clone())?;
+        Ok(args.any(0).clone())
+    })
+    .mutating()
+    .doc("the map, with the entry put in", r#"set (dict "a" 1) "b" 2"#),
+    Function::new("unset", &[Param::Dict, Param::String], |env, args| {
+        env.unset(args.dict(0)?, args.text(1)?.as_bytes());
+        Ok(args.any(0).clone())
+    })
+    .mutating()
+    .doc("the map, with the entry taken out", r#"unset (dict "a" 1 "b" 2) "b""#),
     Function::new("hasKey", &[Param::Dict, Param::String], |_, args| {
         Ok(Value::Bool(args.dict(0)?.contains(args.text(1)?.as_bytes())))
     }),

@@ -25,7 +25,7 @@ fn encoded(env: &mut Env<'_>, args: &Args, notation: Notation) -> Result<Value, 
     let bytes = text.unwrap_or_default().into_bytes();
     env.budget.value(bytes.len())?;
     Ok(Value::String(match args.sources().into_source() {
-        Some(source) => Text::remembered(bytes, source, value.clone(), notation),
+        Some(source) => Text::remembered(bytes, source, value.detached(), notation),
         None => Text::from(bytes),
     }))
 }

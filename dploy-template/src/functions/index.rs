@@ -51,7 +51,7 @@ fn element(item: &Value, key: &Value) -> Result<Value, Failure> {
         Some(Value::Map(dict)) => match key {
             Value::String(key) => Ok(match (dict.get(key.as_bytes()), dict.elem()) {
                 (Some(Value::Nil) | None, Elem::Any) => Value::NilInterface,
-                (None, Elem::String) => Value::String(Text::default()),
+                (None, elem) => elem.zero(),
                 (Some(value), _) => value,
             }),
             Value::Nil | Value::NilInterface => Err(Failure::execute("value is nil; should be of type string")),

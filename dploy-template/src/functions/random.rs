@@ -8,8 +8,8 @@ use crate::exec::Env;
 use crate::value::{Text, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("randAlphaNum", &[Param::Int], rand_alpha_num),
-    Function::new("uuidv4", &[], |env, _| Ok(Value::String(Text::from(uuid(env))))),
+    Function::new("randAlphaNum", &[Param::Int], rand_alpha_num).random(),
+    Function::new("uuidv4", &[], |env, _| Ok(Value::String(Text::from(uuid(env))))).random(),
 ];
 
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

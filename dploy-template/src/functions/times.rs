@@ -7,8 +7,8 @@ use crate::value::{Text, Value};
 
 const TIME: &[Param] = &[Param::Time];
 
-/// Methods by name; the receiver is the first parameter.
-const METHODS: &[Function] = &[
+/// The receiver is the first parameter.
+pub(super) const METHODS: &[Function] = &[
     Function::new("Year", TIME, |_, args| Ok(Value::Int(i64::from(args.time(0)?.year())))),
     Function::new("Day", TIME, |_, args| Ok(Value::Int(i64::from(args.time(0)?.day())))),
     Function::new("Hour", TIME, |_, args| Ok(Value::Int(i64::from(args.time(0)?.hour())))),
@@ -22,14 +22,6 @@ const METHODS: &[Function] = &[
     Function::new("UTC", TIME, |_, args| Ok(Value::from(args.time(0)?.timestamp()))),
     Function::new("Format", &[Param::Time, Param::String], format),
 ];
-
-/// The method of a value with this name.
-pub(crate) fn method(value: &Value, name: &str) -> Option<&'static Function> {
-    match value {
-        Value::Time(_) => METHODS.iter().find(|method| method.name == name),
-        _ => None,
-    }
-}
 
 fn format(env: &mut crate::exec::Env<'_>, args: &Args) -> Result<Value, Failure> {
     let layout = args.text(1)?;

@@ -11,6 +11,8 @@ pub(crate) struct Definitions {
     pub(crate) by_name: HashMap<String, Vec<Node>>,
     /// Names of variables; [`Variable`] is an index into it.
     pub(crate) variables: Vec<String>,
+    /// Whether some function in it changes maps.
+    pub(crate) mutates: bool,
 }
 
 /// The number of a variable's name.

@@ -20,7 +20,7 @@ pub(crate) fn parse(source: &Arc<SourceText>, functions: FunctionSet) -> Result<
     let mut parser = Parser::new(&source.text, functions);
     let parsed = parser.template(&source.name);
     parsed.map_err(|(pos, failure)| source.error(pos, failure))?;
-    Ok(Definitions { by_name: parser.defined, variables: parser.names })
+    Ok(Definitions { by_name: parser.defined, variables: parser.names, mutates: parser.mutates })
 }
 
 /// What ended a list of nodes.
@@ -55,6 +55,7 @@ pub(super) struct Parser<'t> {
     ranges: usize,
     depth: usize,
     defined: HashMap<String, Vec<Node>>,
+    pub(super) mutates: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -69,6 +70,7 @@ impl<'t> Parser<'t> {
             ranges: 0,
             depth: 0,
             defined: HashMap::new(),
+            mutates: false,
         };
         let root = parser.variable("$");
         parser.scope.push(root);

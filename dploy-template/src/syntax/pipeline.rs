@@ -161,8 +161,10 @@ impl<'t> Parser<'t> {
         Ok(Some(Operand { pos: token.pos, term }))
     }
 
-    fn function(&self, token: &Token<'t>) -> Parsed<&'static crate::functions::Function> {
-        self.functions.find(token.text).ok_or_else(|| {
+    fn function(&mut self, token: &Token<'t>) -> Parsed<&'static crate::functions::Function> {
+        let found = self.functions.find(token.text);
+        self.mutates |= found.is_some_and(|function| function.mutates);
+        found.ok_or_else(|| {
             let mut failure = Failure::parse(format!("function {:?} not defined", token.text));
             if let Some(near) = self.functions.nearest(token.text) {
                 failure = failure.expected(format!("a known function such as {near:?}"));

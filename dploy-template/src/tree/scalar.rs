@@ -70,6 +70,7 @@ impl Constructor<'_> {
                 let text = crate::encode::json(value, usize::MAX).ok().flatten().unwrap_or_default();
                 Json::String(text.trim_matches('"').to_owned())
             }
+            Value::Stringer(stringer) => stringer.as_int().map_or_else(|| Json::Object(Map::new()), Json::from),
             Value::Pointer(pointer) => self.remembered(pointer.target().unwrap_or(&Value::Nil), at, depth + 1)?,
             Value::List(list) => {
                 let items = list.items().iter().map(|item| self.remembered(item, at, depth + 1));

@@ -1,7 +1,7 @@
 //! Lists, maps and structs.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::mark::Mark;
 use super::text::Bytes;
@@ -14,6 +14,12 @@ pub(crate) enum Elem {
     Any,
     /// `string`
     String,
+    /// `int`
+    Int,
+    /// `uint8`
+    Uint8,
+    /// `[]interface {}`
+    List,
 }
 
 impl Elem {
@@ -21,6 +27,20 @@ impl Elem {
         match self {
             Self::Any => "interface {}",
             Self::String => "string",
+            Self::Int => "int",
+            Self::Uint8 => "uint8",
+            Self::List => "[]interface {}",
+        }
+    }
+
+    /// The zero value: what a missing entry of a map evaluates to.
+    pub(crate) fn zero(self) -> Value {
+        match self {
+            Self::Any => Value::NilInterface,
+            Self::String => Value::String(Text::default()),
+            Self::Int => Value::Int(0),
+            Self::Uint8 => Value::Uint8(0),
+            Self::List => Value::List(List::new(Self::Any, Vec::new())),
         }
     }
 }
@@ -127,6 +147,30 @@ impl Dict {
         read.iter().map(entry).collect()
     }
 
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<Bytes, Slot>> {
+        self.entries.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts an entry in, in place of one with the same key.
+    pub(crate) fn insert(&self, key: Text, value: Value) {
+        let (bytes, key_marks) = key.into_parts();
+        let replaced = self.write().insert(bytes, Slot { key_marks, value });
+        // Dropped when the lock is free: it may hold this very map.
+        drop(replaced);
+    }
+
+    /// Takes an entry out.
+    pub(crate) fn remove(&self, key: &[u8]) {
+        let removed = self.write().remove(key);
+        drop(removed);
+    }
+
+    /// Takes every entry out.
+    pub(crate) fn clear(&self) {
+        let removed = std::mem::take(&mut *self.write());
+        drop(removed);
+    }
+
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -178,6 +222,11 @@ impl Object {
     /// Go names and values, in order of declaration.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
         self.0.fields.iter().map(|field| (field.name.as_str(), &field.value))
+    }
+
+    /// Go names, JSON names and values, in order of declaration.
+    pub(crate) fn named_fields(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        self.0.fields.iter().map(|field| (field.name.as_str(), field.json.as_str(), &field.value))
     }
 
     /// JSON names and values, in order of declaration.

@@ -2,7 +2,9 @@
 
 mod build;
 mod collection;
+mod detach;
 mod mark;
+mod stringer;
 mod text;
 mod types;
 
@@ -14,6 +16,7 @@ pub(crate) use collection::Elem;
 pub use collection::{Dict, List, Object, Pointer};
 pub use mark::{DeclaredType, Source};
 pub(crate) use mark::{Mark, Notation, Remembered, SourceSet};
+pub use stringer::Stringer;
 pub use text::Text;
 pub(crate) use text::TextBuf;
 pub(crate) use types::Kind;
@@ -56,6 +59,8 @@ pub enum Value {
     Pointer(Pointer),
     /// `time.Time` in its zone
     Time(Zoned),
+    /// A value of a type that prints itself
+    Stringer(Stringer),
 }
 
 /// How deep functions follow nested values before they report an error.
@@ -70,6 +75,7 @@ impl Value {
         while let Some(value) = pending.pop() {
             match &value {
                 Self::String(text) => text.add_sources(set),
+                Self::Stringer(stringer) => stringer.text().add_sources(set),
                 Self::List(list) if seen.insert(list.address()) => pending.extend(list.items().iter().cloned()),
                 Self::Map(dict) if seen.insert(dict.address()) => {
                     for (key, value) in dict.entries() {

@@ -34,6 +34,7 @@ impl Value {
             Self::Map(_) => Kind::Map,
             Self::Struct(_) | Self::Time(_) => Kind::Struct,
             Self::Pointer(_) => Kind::Pointer,
+            Self::Stringer(stringer) => stringer.kind(),
         }
     }
 
@@ -51,6 +52,7 @@ impl Value {
             Self::Complex128(..) => "complex128",
             Self::String(_) => "string",
             Self::Time(_) => "time.Time",
+            Self::Stringer(stringer) => stringer.type_name(),
             Self::List(list) => return Cow::Owned(format!("[]{}", list.elem().go_type())),
             Self::Map(dict) => return Cow::Owned(format!("map[string]{}", dict.elem().go_type())),
             Self::Struct(object) => return Cow::Owned(object.type_name().to_owned()),
@@ -73,6 +75,7 @@ impl Value {
             Self::Map(dict) => !dict.is_empty(),
             Self::Struct(_) | Self::Time(_) => true,
             Self::Pointer(pointer) => pointer.target().is_some(),
+            Self::Stringer(stringer) => stringer.as_int() != Some(0),
         }
     }
 
@@ -88,6 +91,7 @@ impl Value {
     pub(crate) fn as_int(&self) -> Option<i64> {
         match self {
             Self::Int(n) | Self::Int64(n) => Some(*n),
+            Self::Stringer(stringer) => stringer.as_int(),
             _ => None,
         }
     }
