@@ -36,9 +36,10 @@ const fn kubernetes(name: &'static str, package: &'static str) -> Product {
     Product::Program { name, package, ldflags: KUBERNETES }
 }
 
-pub(super) const GROUPS: [Group; 6] = [
+pub(super) const GROUPS: [Group; 7] = [
     Group { folder: "supervisor", products: &[program("testbed-supervisor", ".")] },
     Group { folder: "artifacts", products: &[program("testbed-artifacts", ".")] },
+    Group { folder: "gotemplate", products: &[program("testbed-gotemplate", ".")] },
     Group { folder: "etcd", products: &[program("etcd", "go.etcd.io/etcd/server/v3")] },
     Group {
         folder: "kube",

@@ -1,0 +1,6 @@
+//! What the tests against Go share: data, cases and the program that answers for Go.
+#![allow(dead_code, reason = "each test uses its part")]
+
+pub(crate) mod case;
+pub(crate) mod data;
+pub(crate) mod program;
