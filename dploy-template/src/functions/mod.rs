@@ -2,9 +2,9 @@
 
 mod args;
 mod compare;
-mod crypto;
 mod dates;
 mod dicts;
+mod digests;
 mod encoding;
 mod escape;
 mod flow;
@@ -63,7 +63,7 @@ fn families() -> impl Iterator<Item = &'static Family> {
         family("math", Sprig, math::FUNCTIONS),
         family("dates", Sprig, dates::FUNCTIONS),
         family("encoding", Sprig, encoding::FUNCTIONS),
-        family("cryptography", Sprig, crypto::FUNCTIONS),
+        family("digests", Sprig, digests::FUNCTIONS),
         family("random values", Sprig, random::FUNCTIONS),
         family("choosing", Sprig, flow::FUNCTIONS),
     ];
