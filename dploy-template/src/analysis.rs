@@ -93,7 +93,7 @@ impl<'t> Scan<'t> {
     }
 
     fn template(&mut self, name: &str, dot: Known) {
-        let Some((name, nodes)) = self.definitions.by_name.get_key_value(name) else {
+        let Some((name, definition)) = self.definitions.get_key_value(name) else {
             return;
         };
         if self.called.len() >= MAX_CALLS {
@@ -107,7 +107,7 @@ impl<'t> Scan<'t> {
         let frame = std::mem::replace(&mut self.frame, mark);
         let ranges = std::mem::take(&mut self.ranges);
         self.variables.push((ROOT, dot.clone()));
-        self.nodes(&dot, nodes);
+        self.nodes(&dot, &definition.nodes);
         self.variables.truncate(mark);
         self.frame = frame;
         self.ranges = ranges;
@@ -241,6 +241,10 @@ impl<'t> Scan<'t> {
                     Known::default()
                 }
             },
+            ("include", [Known { literal: Some(name), .. }, data]) => {
+                self.template(name, data.clone());
+                Known::default()
+            }
             ("hasKey", [map, Known { literal: Some(key), .. }]) => {
                 self.read(&extended(map, key), true);
                 Known::default()

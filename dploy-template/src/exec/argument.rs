@@ -7,9 +7,9 @@ use crate::options::MissingKey;
 use crate::syntax::ast::{Operand, Term};
 use crate::value::{Dict, Elem, List, Pointer, Stringer, Text, Value};
 
-impl<'r> Exec<'r> {
+impl<'n> Exec<'n, '_, '_> {
     /// An operand as an argument for a parameter: constants take its type.
-    pub(super) fn argument(&mut self, dot: &Value, param: Param, operand: &'r Operand) -> Result<Value, Error> {
+    pub(super) fn argument(&mut self, dot: &Value, param: Param, operand: &'n Operand) -> Result<Value, Error> {
         let pos = operand.pos;
         if !operand.term.is_literal() || param == Param::Any || matches!(operand.term, Term::Dot) {
             let value = self.operand(dot, operand)?;

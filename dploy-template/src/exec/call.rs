@@ -6,7 +6,7 @@ use crate::functions::{Args, Function, Param, Run};
 use crate::syntax::ast::Operand;
 use crate::value::Value;
 
-impl<'r> Exec<'r> {
+impl<'n> Exec<'n, '_, '_> {
     /// Calls a function with a receiver, if it is a method, the arguments
     /// that follow its name, and the value that is piped into it.
     pub(super) fn call(
@@ -15,15 +15,14 @@ impl<'r> Exec<'r> {
         pos: usize,
         function: &'static Function,
         receiver: Option<Value>,
-        args: &'r [Operand],
+        args: &'n [Operand],
         piped: Option<Value>,
     ) -> Result<Value, Error> {
         let own = usize::from(receiver.is_some());
         self.check_count(pos, function, own, args.len() + usize::from(piped.is_some()))?;
-        let body = match function.run {
-            Run::Eager(body) => body,
-            Run::Until(truth) => return self.short_circuit(dot, truth, args, piped),
-        };
+        if let Run::Until(truth) = function.run {
+            return self.short_circuit(dot, truth, args, piped);
+        }
         let mut values = Vec::with_capacity(own + args.len() + 1);
         values.extend(receiver);
         for arg in args {
@@ -35,7 +34,13 @@ impl<'r> Exec<'r> {
             let param = param_at(function, values.len());
             values.push(self.validate(pos, value, param)?);
         }
-        let result = body(&mut self.env, &Args(values));
+        let args = Args(values);
+        let result = match function.run {
+            Run::Eager(body) => body(self.env, &args),
+            Run::Include => self.include(&args),
+            Run::Tpl => self.tpl(&args),
+            Run::Until(_) => Ok(Value::Nil),
+        };
         result.map_err(|failure| self.error(pos, named(function, failure)))
     }
 
@@ -58,7 +63,7 @@ impl<'r> Exec<'r> {
         &mut self,
         dot: &Value,
         truth: bool,
-        args: &'r [Operand],
+        args: &'n [Operand],
         piped: Option<Value>,
     ) -> Result<Value, Error> {
         let mut value = Value::Nil;

@@ -6,9 +6,9 @@ use crate::syntax::Ideal;
 use crate::syntax::ast::{Command, Operand, Pipeline, Term};
 use crate::value::Value;
 
-impl<'r> Exec<'r> {
+impl<'n> Exec<'n, '_, '_> {
     /// The value of a pipeline, kept in its variables.
-    pub(super) fn pipeline(&mut self, dot: &Value, pipe: &'r Pipeline) -> Result<Value, Error> {
+    pub(super) fn pipeline(&mut self, dot: &Value, pipe: &'n Pipeline) -> Result<Value, Error> {
         let mut value: Option<Value> = None;
         for command in &pipe.commands {
             self.step(command.head.pos)?;
@@ -30,7 +30,7 @@ impl<'r> Exec<'r> {
         Ok(value)
     }
 
-    fn command(&mut self, dot: &Value, command: &'r Command, piped: Option<Value>) -> Result<Value, Error> {
+    fn command(&mut self, dot: &Value, command: &'n Command, piped: Option<Value>) -> Result<Value, Error> {
         let Command { head, args } = command;
         let pos = head.pos;
         match &head.term {
@@ -57,7 +57,7 @@ impl<'r> Exec<'r> {
     }
 
     /// The value of an operand where any type will do.
-    pub(super) fn operand(&mut self, dot: &Value, operand: &'r Operand) -> Result<Value, Error> {
+    pub(super) fn operand(&mut self, dot: &Value, operand: &'n Operand) -> Result<Value, Error> {
         let pos = operand.pos;
         Ok(match &operand.term {
             Term::Dot => dot.clone(),

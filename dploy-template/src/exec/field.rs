@@ -8,7 +8,7 @@ use crate::options::MissingKey;
 use crate::syntax::ast::Operand;
 use crate::value::{Dict, Value};
 
-impl<'r> Exec<'r> {
+impl<'n> Exec<'n, '_, '_> {
     /// Follows `names` from `receiver`; arguments and a piped value go to the last.
     pub(super) fn field_chain(
         &mut self,
@@ -16,7 +16,7 @@ impl<'r> Exec<'r> {
         dot: &Value,
         receiver: Value,
         names: &[String],
-        args: &'r [Operand],
+        args: &'n [Operand],
         piped: Option<Value>,
     ) -> Result<Value, Error> {
         let Some((last, path)) = names.split_last() else {
@@ -42,7 +42,7 @@ impl<'r> Exec<'r> {
         pos: usize,
         receiver: &Value,
         name: &str,
-        args: &'r [Operand],
+        args: &'n [Operand],
         piped: Option<Value>,
     ) -> Result<Option<Value>, Error> {
         let Some(target) = receiver.indirect() else {

@@ -5,9 +5,8 @@ mod budget;
 mod call;
 mod eval;
 mod field;
+mod include;
 mod walk;
-
-use std::collections::HashMap;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -16,7 +15,7 @@ pub(crate) use budget::{Budget, too_large};
 
 use crate::error::{Error, Failure, SourceText};
 use crate::options::RenderOptions;
-use crate::syntax::ast::{Definitions, Node, ROOT, Variable};
+use crate::syntax::ast::{Definitions, ROOT, Variable};
 use crate::value::{Dict, Text, TextBuf, Value};
 
 /// What functions see of a render.
@@ -76,28 +75,20 @@ pub(crate) fn render(
     // What a template changes is its own copy.
     let copy = definitions.mutates.then(|| data.detached());
     let data = copy.as_ref().unwrap_or(data);
-    let mut exec = Exec {
-        source,
-        definitions: &definitions.by_name,
-        names: &definitions.variables,
-        env: Env { options, budget: Budget::new(options.limits), random: None, changed: Vec::new() },
-        variables: vec![(ROOT, data.clone())],
-        frame: 0,
-        depth: 0,
-        out: TextBuf::default(),
-        origins: Vec::new(),
-    };
-    let nodes = definitions.by_name.get(&source.name).map(Vec::as_slice).unwrap_or_default();
-    exec.nodes(data, nodes)?;
-    Ok(Rendered { text: std::mem::take(&mut exec.out).finish(), origins: std::mem::take(&mut exec.origins) })
+    let mut env = Env { options, budget: Budget::new(options.limits), random: None, changed: Vec::new() };
+    let mut exec = Exec::new(source, definitions, &mut env, data.clone(), 0);
+    if let Some(main) = definitions.get(&source.name) {
+        exec.nodes(data, &main.nodes)?;
+    }
+    Ok(Rendered { text: exec.out.finish(), origins: exec.origins })
 }
 
 /// State of one render.
-struct Exec<'r> {
-    source: &'r SourceText,
-    definitions: &'r HashMap<String, Vec<Node>>,
-    names: &'r [String],
-    env: Env<'r>,
+struct Exec<'n, 'e, 'o> {
+    /// The text of the running template
+    source: &'n SourceText,
+    definitions: &'n Definitions,
+    env: &'e mut Env<'o>,
     /// Variables of all running templates, innermost last
     variables: Vec<(Variable, Value)>,
     /// Where the variables of the running template begin
@@ -107,7 +98,18 @@ struct Exec<'r> {
     origins: Vec<(usize, usize)>,
 }
 
-impl Exec<'_> {
+impl<'n, 'e, 'o> Exec<'n, 'e, 'o> {
+    fn new(
+        source: &'n SourceText,
+        definitions: &'n Definitions,
+        env: &'e mut Env<'o>,
+        data: Value,
+        depth: usize,
+    ) -> Self {
+        let variables = vec![(ROOT, data)];
+        Self { source, definitions, env, variables, frame: 0, depth, out: TextBuf::default(), origins: Vec::new() }
+    }
+
     fn error(&self, pos: usize, failure: Failure) -> Error {
         self.source.error(pos, failure)
     }
@@ -150,8 +152,8 @@ impl Exec<'_> {
                 Ok(())
             }
             None => {
-                let name = self.names.get(variable.0).map_or("", String::as_str);
-                self.fail(pos, format!("undefined variable: {name}"))
+                let failure = Failure::execute("assignment to an undefined variable").expected("`:=` to declare it");
+                Err(self.error(pos, failure))
             }
         }
     }

@@ -4,7 +4,7 @@ use super::Exec;
 use crate::error::{Error, Failure};
 use crate::format;
 use crate::options::MissingKey;
-use crate::syntax::ast::{Branches, Node, Pipeline, ROOT, Range};
+use crate::syntax::ast::{Branches, Definition, Node, Pipeline, ROOT, Range};
 use crate::value::Value;
 
 /// What follows a node.
@@ -15,8 +15,8 @@ pub(super) enum Flow {
     Continue,
 }
 
-impl<'r> Exec<'r> {
-    pub(super) fn nodes(&mut self, dot: &Value, nodes: &'r [Node]) -> Result<Flow, Error> {
+impl<'n> Exec<'n, '_, '_> {
+    pub(super) fn nodes(&mut self, dot: &Value, nodes: &'n [Node]) -> Result<Flow, Error> {
         for node in nodes {
             let flow = self.node(dot, node)?;
             if flow != Flow::Next {
@@ -26,7 +26,7 @@ impl<'r> Exec<'r> {
         Ok(Flow::Next)
     }
 
-    fn node(&mut self, dot: &Value, node: &'r Node) -> Result<Flow, Error> {
+    fn node(&mut self, dot: &Value, node: &'n Node) -> Result<Flow, Error> {
         match node {
             Node::Text { pos, text } => {
                 self.step(*pos)?;
@@ -67,7 +67,7 @@ impl<'r> Exec<'r> {
         self.check_output(pos)
     }
 
-    fn branches(&mut self, dot: &Value, branches: &'r Branches, rebinds: bool) -> Result<Flow, Error> {
+    fn branches(&mut self, dot: &Value, branches: &'n Branches, rebinds: bool) -> Result<Flow, Error> {
         let mark = self.variables.len();
         let first = branches.arms.first().map_or(0, |(pipe, _)| pipe.pos);
         self.descend(first)?;
@@ -77,7 +77,7 @@ impl<'r> Exec<'r> {
         flow
     }
 
-    fn chosen_branch(&mut self, dot: &Value, branches: &'r Branches, rebinds: bool) -> Result<Flow, Error> {
+    fn chosen_branch(&mut self, dot: &Value, branches: &'n Branches, rebinds: bool) -> Result<Flow, Error> {
         for (pipe, nodes) in &branches.arms {
             let value = self.pipeline(dot, pipe)?;
             if value.is_true() {
@@ -90,7 +90,7 @@ impl<'r> Exec<'r> {
         }
     }
 
-    fn range(&mut self, dot: &Value, range: &'r Range) -> Result<Flow, Error> {
+    fn range(&mut self, dot: &Value, range: &'n Range) -> Result<Flow, Error> {
         let mark = self.variables.len();
         self.descend(range.pipe.pos)?;
         let flow = self.iterate(dot, range);
@@ -99,7 +99,7 @@ impl<'r> Exec<'r> {
         flow
     }
 
-    fn iterate(&mut self, dot: &Value, range: &'r Range) -> Result<Flow, Error> {
+    fn iterate(&mut self, dot: &Value, range: &'n Range) -> Result<Flow, Error> {
         let pos = range.pipe.pos;
         let value = self.pipeline(dot, &range.pipe)?;
         let empty = match value.indirect() {
@@ -135,7 +135,7 @@ impl<'r> Exec<'r> {
     }
 
     /// Ranges over the numbers below a whole number, in its own type.
-    fn count(&mut self, range: &'r Range, number: &Value) -> Result<bool, Error> {
+    fn count(&mut self, range: &'n Range, number: &Value) -> Result<bool, Error> {
         if range.pipe.targets.len() > 1 {
             let shown = format::describe(number);
             return self.fail(range.pipe.pos, format!("can't use {shown} to iterate over more than one variable"));
@@ -156,7 +156,7 @@ impl<'r> Exec<'r> {
         Ok(end == 0)
     }
 
-    fn iteration(&mut self, range: &'r Range, index: Value, item: Value) -> Result<Flow, Error> {
+    fn iteration(&mut self, range: &'n Range, index: Value, item: Value) -> Result<Flow, Error> {
         let pos = range.pipe.pos;
         self.step(pos)?;
         let mark = self.variables.len();
@@ -183,22 +183,31 @@ impl<'r> Exec<'r> {
         flow
     }
 
-    fn template(&mut self, dot: &Value, pos: usize, name: &str, pipe: Option<&'r Pipeline>) -> Result<(), Error> {
-        let Some(nodes) = self.definitions.get(name) else {
-            return self.fail(pos, format!("template {name:?} not defined"));
-        };
+    fn template(&mut self, dot: &Value, pos: usize, name: &str, pipe: Option<&'n Pipeline>) -> Result<(), Error> {
         self.descend(pos)?;
         let data = match pipe {
             Some(pipe) => self.pipeline(dot, pipe)?,
             None => Value::Nil,
         };
+        let definitions = self.definitions;
+        let Some(definition) = definitions.get(name) else {
+            return self.fail(pos, format!("template {name:?} not defined"));
+        };
+        let called = self.definition(definition, data);
+        self.depth -= 1;
+        called
+    }
+
+    /// Carries out a definition with data of its own.
+    pub(super) fn definition(&mut self, definition: &'n Definition, data: Value) -> Result<(), Error> {
         let mark = self.variables.len();
         let frame = std::mem::replace(&mut self.frame, mark);
+        let source = std::mem::replace(&mut self.source, &definition.source);
         self.variables.push((ROOT, data.clone()));
-        let flow = self.nodes(&data, nodes);
+        let flow = self.nodes(&data, &definition.nodes);
         self.variables.truncate(mark);
+        self.source = source;
         self.frame = frame;
-        self.depth -= 1;
         flow.map(|_| ())
     }
 }

@@ -8,13 +8,12 @@ use crate::value::{Notation, Source, SourceSet, Text, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("toJson", &[Param::Any], |env, args| encoded(env, args, Notation::Json)),
-    Function::new("toYaml", &[Param::Any], |env, args| encoded(env, args, Notation::Yaml)),
     Function::new("fromJson", &[Param::String], from_json),
     Function::new("b64enc", &[Param::String], b64enc),
 ];
 
 /// The text of a value, which remembers the value if a user supplied any of it.
-fn encoded(env: &mut Env<'_>, args: &Args, notation: Notation) -> Result<Value, Failure> {
+pub(super) fn encoded(env: &mut Env<'_>, args: &Args, notation: Notation) -> Result<Value, Failure> {
     let value = args.any(0);
     let limit = env.budget.limits().value_bytes;
     let text = match notation {
@@ -41,7 +40,7 @@ fn from_json(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     Ok(from_parsed(&parsed, set.into_source().as_ref()))
 }
 
-fn from_parsed(json: &serde_json::Value, source: Option<&Source>) -> Value {
+pub(super) fn from_parsed(json: &serde_json::Value, source: Option<&Source>) -> Value {
     let text = |text: &String| match source {
         Some(source) => Text::marked(text, source),
         None => Text::from(text),

@@ -28,7 +28,7 @@ pub struct FunctionInfo {
 #[must_use]
 pub fn functions(helm: bool) -> Vec<FunctionInfo> {
     let set = FunctionSet::new(helm);
-    let families = families().filter(|family| helm || family.origin != Origin::Helm);
+    let families = families().filter(|family| helm || !family.on_request);
     let all = families.flat_map(|family| family.functions.iter().map(move |function| (family, function)));
     let visible =
         all.filter(|(_, function)| set.find(function.name).is_some_and(|known| std::ptr::eq(known, *function)));

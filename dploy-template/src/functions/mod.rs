@@ -8,6 +8,7 @@ mod digests;
 mod encoding;
 mod escape;
 mod flow;
+mod helm;
 mod index;
 mod listing;
 mod lists;
@@ -34,7 +35,7 @@ pub enum Origin {
     Go,
     /// sprig
     Sprig,
-    /// Helm, known with [`ParseOptions::helm`](crate::ParseOptions::helm) only
+    /// Helm; all but `toYaml` are known with [`ParseOptions::helm`](crate::ParseOptions::helm) only
     Helm,
 }
 
@@ -43,15 +44,24 @@ struct Family {
     name: &'static str,
     origin: Origin,
     functions: &'static [Function],
+    /// Whether a template knows them only when asked to
+    on_request: bool,
 }
 
 const fn family(name: &'static str, origin: Origin, functions: &'static [Function]) -> Family {
-    Family { name, origin, functions }
+    Family { name, origin, functions, on_request: false }
+}
+
+impl Family {
+    const fn on_request(mut self) -> Self {
+        self.on_request = true;
+        self
+    }
 }
 
 /// All families. A later one replaces functions of the same name.
 fn families() -> impl Iterator<Item = &'static Family> {
-    use Origin::{Go, Sprig};
+    use Origin::{Go, Helm, Sprig};
     static FAMILIES: &[Family] = &[
         family("comparison and logic", Go, compare::FUNCTIONS),
         family("access", Go, index::FUNCTIONS),
@@ -66,6 +76,8 @@ fn families() -> impl Iterator<Item = &'static Family> {
         family("digests", Sprig, digests::FUNCTIONS),
         family("random values", Sprig, random::FUNCTIONS),
         family("choosing", Sprig, flow::FUNCTIONS),
+        family("YAML", Helm, helm::YAML),
+        family("Helm", Helm, helm::FUNCTIONS).on_request(),
     ];
     FAMILIES.iter()
 }

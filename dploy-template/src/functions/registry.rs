@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{Function, Origin, families};
+use super::{Function, families};
 
 /// Which functions a template may call.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct FunctionSet(&'static HashMap<&'static str, &'static Function>)
 
 /// Functions by name; a later family replaces functions of the same name.
 fn collect(helm: bool) -> HashMap<&'static str, &'static Function> {
-    let families = families().filter(|family| helm || family.origin != Origin::Helm);
+    let families = families().filter(|family| helm || !family.on_request);
     families.flat_map(|family| family.functions).map(|function| (function.name, function)).collect()
 }
 

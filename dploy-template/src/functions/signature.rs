@@ -66,6 +66,10 @@ pub(crate) enum Run {
     Eager(Body),
     /// `and`, `or`: arguments are evaluated until one has this truth.
     Until(bool),
+    /// `include`: another template's output
+    Include,
+    /// `tpl`: the output of a text that is a template
+    Tpl,
 }
 
 /// A function with its Go signature. Arguments that reach the body have been

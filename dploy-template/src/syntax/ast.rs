@@ -1,21 +1,67 @@
 //! The parse tree.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::number::Number;
-use crate::{functions::Function, value::Text};
+use crate::error::SourceText;
+use crate::functions::{Function, FunctionSet};
+use crate::value::Text;
 
-/// Every template that one text defines.
-#[derive(Debug, Default)]
+/// Templates that can call one another.
+#[derive(Clone, Debug)]
 pub(crate) struct Definitions {
-    pub(crate) by_name: HashMap<String, Vec<Node>>,
-    /// Names of variables; [`Variable`] is an index into it.
-    pub(crate) variables: Vec<String>,
-    /// Whether some function in it changes maps.
+    by_name: HashMap<String, Arc<Definition>>,
+    /// Functions that they may call
+    pub(crate) functions: FunctionSet,
+    /// Whether some function in them changes maps
     pub(crate) mutates: bool,
 }
 
-/// The number of a variable's name.
+/// A template and the text that it stands in.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) source: Arc<SourceText>,
+    pub(crate) nodes: Vec<Node>,
+}
+
+impl Definitions {
+    pub(crate) fn new(functions: FunctionSet) -> Self {
+        Self { by_name: HashMap::new(), functions, mutates: false }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Definition> {
+        self.by_name.get(name).map(Arc::as_ref)
+    }
+
+    pub(crate) fn get_key_value(&self, name: &str) -> Option<(&str, &Definition)> {
+        self.by_name.get_key_value(name).map(|(name, definition)| (name.as_str(), definition.as_ref()))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Adds a definition. It replaces one of the same name, unless it is blank.
+    pub(crate) fn add(&mut self, name: String, definition: Definition) {
+        if !is_blank(&definition.nodes) || !self.by_name.contains_key(&name) {
+            self.by_name.insert(name, Arc::new(definition));
+        }
+    }
+
+    /// These definitions, and those of another text in their place.
+    pub(crate) fn with(&self, other: &Self) -> Self {
+        let mut all = self.clone();
+        for (name, definition) in &other.by_name {
+            if !is_blank(&definition.nodes) || !all.by_name.contains_key(name) {
+                all.by_name.insert(name.clone(), Arc::clone(definition));
+            }
+        }
+        all
+    }
+}
+
+/// The number of a variable's name in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Variable(pub(crate) usize);
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::ast::{Branches, Definitions, Node, Pipeline, Range, Variable, is_blank};
+use super::ast::{Branches, Definition, Definitions, Node, Pipeline, Range, Variable, is_blank};
 use super::lexer::{Lexer, Misplaced};
 use super::token::{Keyword, Token, TokenKind};
 use super::unquote::unquote;
@@ -17,10 +17,10 @@ const MAX_DEPTH: usize = 100;
 
 /// Parses a template's text.
 pub(crate) fn parse(source: &Arc<SourceText>, functions: FunctionSet) -> Result<Definitions, Error> {
-    let mut parser = Parser::new(&source.text, functions);
+    let mut parser = Parser::new(source, functions);
     let parsed = parser.template(&source.name);
     parsed.map_err(|(pos, failure)| source.error(pos, failure))?;
-    Ok(Definitions { by_name: parser.defined, variables: parser.names, mutates: parser.mutates })
+    Ok(parser.definitions)
 }
 
 /// What ended a list of nodes.
@@ -42,35 +42,30 @@ pub(super) type Parsed<T> = Result<T, Misplaced>;
 
 /// State of the parser. The grammar below actions is in `pipeline.rs`.
 pub(super) struct Parser<'t> {
+    source: &'t Arc<SourceText>,
     lexer: Lexer<'t>,
     /// Tokens read ahead, the next one last
     ahead: Vec<Token<'t>>,
-    pub(super) functions: FunctionSet,
-    /// Names of all variables of the text
-    names: Vec<String>,
     numbers: HashMap<&'t str, Variable>,
     /// Variables visible here
     scope: Vec<Variable>,
     /// Enclosing `range` actions
     ranges: usize,
     depth: usize,
-    defined: HashMap<String, Vec<Node>>,
-    pub(super) mutates: bool,
+    pub(super) definitions: Definitions,
 }
 
 impl<'t> Parser<'t> {
-    fn new(text: &'t str, functions: FunctionSet) -> Self {
+    fn new(source: &'t Arc<SourceText>, functions: FunctionSet) -> Self {
         let mut parser = Self {
-            lexer: Lexer::new(text),
+            source,
+            lexer: Lexer::new(&source.text),
             ahead: Vec::new(),
-            functions,
-            names: Vec::new(),
             numbers: HashMap::new(),
             scope: Vec::new(),
             ranges: 0,
             depth: 0,
-            defined: HashMap::new(),
-            mutates: false,
+            definitions: Definitions::new(functions),
         };
         let root = parser.variable("$");
         parser.scope.push(root);
@@ -79,10 +74,8 @@ impl<'t> Parser<'t> {
 
     /// The number of a variable's name.
     pub(super) fn variable(&mut self, name: &'t str) -> Variable {
-        *self.numbers.entry(name).or_insert_with(|| {
-            self.names.push(name.to_owned());
-            Variable(self.names.len() - 1)
-        })
+        let next = Variable(self.numbers.len());
+        *self.numbers.entry(name).or_insert(next)
     }
 
     pub(super) fn declare(&mut self, variable: Variable) {
@@ -169,16 +162,11 @@ impl<'t> Parser<'t> {
 
     /// Keeps a definition; a second one that is not blank is an error.
     fn define(&mut self, name: String, nodes: Vec<Node>, pos: usize) -> Parsed<()> {
-        match self.defined.get(&name) {
-            Some(known) if !is_blank(known) => {
-                if !is_blank(&nodes) {
-                    return Err((pos, Failure::parse(format!("multiple definition of template {name:?}"))));
-                }
-            }
-            _ => {
-                self.defined.insert(name, nodes);
-            }
+        let known = self.definitions.get(&name);
+        if known.is_some_and(|known| !is_blank(&known.nodes)) && !is_blank(&nodes) {
+            return Err((pos, Failure::parse(format!("multiple definition of template {name:?}"))));
         }
+        self.definitions.add(name, Definition { source: Arc::clone(self.source), nodes });
         Ok(())
     }
 

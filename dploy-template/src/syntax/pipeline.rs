@@ -162,11 +162,11 @@ impl<'t> Parser<'t> {
     }
 
     fn function(&mut self, token: &Token<'t>) -> Parsed<&'static crate::functions::Function> {
-        let found = self.functions.find(token.text);
-        self.mutates |= found.is_some_and(|function| function.mutates);
+        let found = self.definitions.functions.find(token.text);
+        self.definitions.mutates |= found.is_some_and(|function| function.mutates);
         found.ok_or_else(|| {
             let mut failure = Failure::parse(format!("function {:?} not defined", token.text));
-            if let Some(near) = self.functions.nearest(token.text) {
+            if let Some(near) = self.definitions.functions.nearest(token.text) {
                 failure = failure.expected(format!("a known function such as {near:?}"));
             }
             (token.pos, failure)

@@ -18,6 +18,7 @@ pub(crate) use resolve::{Resolved, resolve};
 use crate::error::{Error, ErrorKind, Failure, SourceText};
 use crate::exec::Rendered;
 use crate::options::RenderOptions;
+use crate::value::Text;
 use compose::{Document, Kind, Part, compose};
 use construct::{Constructor, Placed};
 use standin::Masked;
@@ -47,25 +48,38 @@ fn located(source: &SourceText, rendered: &Rendered, at: usize, failure: Failure
     source.error(offset, failure)
 }
 
-fn tree(masked: &Masked, options: &RenderOptions) -> Result<Json, Placed> {
+/// Reads a text that nobody marked, of any shape, as sigs.k8s.io/yaml does.
+/// The value has at most `limit` nodes and bytes.
+pub(crate) fn read_any(text: &str, limit: usize) -> Result<Json, Failure> {
+    let masked = Masked::new(&Text::from(text)).map_err(|(_, failure)| failure)?;
+    document(&masked, limit).map(|(json, _)| json).map_err(|(_, failure)| failure)
+}
+
+/// The value of the first document, and where it begins.
+fn document(masked: &Masked, limit: usize) -> Result<(Json, usize), Placed> {
     let mut document = compose(&masked.text);
     check_places(masked, &document)?;
     if let Some((at, failure)) = document.failure.take() {
         return Err((at, blamed(masked, at, failure)));
     }
+    let Some(root) = document.root else {
+        return Ok((Json::Null, 0));
+    };
+    let json = Constructor::new(masked, &document, limit).node(root)?;
+    Ok((json, document.get(root).map_or(0, |node| node.start)))
+}
+
+fn tree(masked: &Masked, options: &RenderOptions) -> Result<Json, Placed> {
     let limit = options.limits.output_bytes.saturating_mul(ALIAS_FACTOR);
-    let root = document.root.map(|root| Constructor::new(masked, &document, limit).node(root));
-    match root.transpose()? {
-        None | Some(Json::Null) => Ok(Json::Null),
-        Some(object @ Json::Object(_)) => Ok(object),
-        Some(other) => {
+    match document(masked, limit)? {
+        (json @ (Json::Null | Json::Object(_)), _) => Ok(json),
+        (other, at) => {
             let found = match other {
                 Json::Array(_) => "a list",
                 Json::String(_) => "a string",
                 Json::Number(_) => "a number",
                 _ => "a boolean",
             };
-            let at = document.root.and_then(|root| document.get(root)).map_or(0, |node| node.start);
             let failure = Failure::new(ErrorKind::NotMapping, format!("the rendered text is {found}"));
             Err((at, failure.expected("a mapping at the top level")))
         }

@@ -1,0 +1,107 @@
+//! Helm's functions.
+
+use serde_json::Value as Json;
+
+use super::encoding::{encoded, from_parsed};
+use super::{Args, Function, Param, Run};
+use crate::error::Failure;
+use crate::exec::Env;
+use crate::tree;
+use crate::value::{Notation, SourceSet, Value};
+
+const STRING: &[Param] = &[Param::String];
+
+/// Known without Helm too, as it is how lists and maps are written in YAML.
+pub(super) const YAML: &[Function] =
+    &[Function::new("toYaml", &[Param::Any], |env, args| encoded(env, args, Notation::Yaml))
+        .doc("a value as YAML, without the last line break", r#"toYaml (dict "a" (list 1 "two"))"#)];
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::running("include", &[Param::String, Param::Any], None, Run::Include)
+        .doc("what the template of this name writes for this data", r#"include "greeting" "Ann" | upper"#),
+    Function::running("tpl", &[Param::String, Param::Any], None, Run::Tpl)
+        .mutating()
+        .doc("what a text, read as a template, writes for this data", r#"tpl "Hello {{ . }}!" "Ann""#),
+    Function::new("required", &[Param::String, Param::Any], required)
+        .doc("a value, or the given error where it is nil or an empty string", r#"required "a name, please" "Ann""#),
+    Function::new("toJson", &[Param::Any], |env, args| encoded(env, args, Notation::Json))
+        .doc("a value as JSON", r#"toJson (dict "a" (list 1 "two"))"#),
+    Function::new("fromJson", STRING, |env, args| from_text(env, args, &JSON_OBJECT))
+        .doc("the map that a JSON text holds; why there is none under `Error`", r#"(fromJson "{\"a\": 1}").a"#),
+    Function::new("fromJsonArray", STRING, |env, args| from_text(env, args, &JSON_ARRAY))
+        .doc("the list that a JSON text holds; why there is none as its only item", r#"fromJsonArray "[1, 2]" | last"#),
+    Function::new("fromYaml", STRING, |env, args| from_text(env, args, &YAML_OBJECT))
+        .doc("the map that a YAML text holds; why there is none under `Error`", r#"(fromYaml "a: 1").a"#),
+    Function::new("fromYamlArray", STRING, |env, args| from_text(env, args, &YAML_ARRAY))
+        .doc("the list that a YAML text holds; why there is none as its only item", r#"fromYamlArray "[1, 2]" | last"#),
+    Function::new("lookup", &[Param::String, Param::String, Param::String, Param::String], |_, _| {
+        let failure = Failure::execute("templates here have no cluster to look into");
+        Err(failure.expected("what the template needs among its data"))
+    })
+    .doc("always an error: templates have no cluster to look into", ""),
+];
+
+/// Refuses nil and the empty string with the author's words.
+fn required(_: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
+    match args.any(1) {
+        Value::Nil | Value::NilInterface => Err(Failure::execute(args.text(0)?.to_string_lossy())),
+        Value::String(text) if text.is_empty() => Err(Failure::execute(args.text(0)?.to_string_lossy())),
+        value => Ok(value.clone()),
+    }
+}
+
+/// How a text is read, and what it must hold.
+struct Reading {
+    parse: fn(&str, usize) -> Result<Json, String>,
+    list: bool,
+    /// What Go's message begins with where the text holds something else
+    context: &'static str,
+}
+
+const JSON_OBJECT: Reading = Reading { parse: json, list: false, context: "" };
+const JSON_ARRAY: Reading = Reading { list: true, ..JSON_OBJECT };
+const YAML_OBJECT: Reading =
+    Reading { parse: yaml, list: false, context: "error unmarshaling JSON: while decoding JSON: " };
+const YAML_ARRAY: Reading = Reading { list: true, ..YAML_OBJECT };
+
+fn json(text: &str, _: usize) -> Result<Json, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn yaml(text: &str, limit: usize) -> Result<Json, String> {
+    tree::read_any(text, limit).map_err(|failure| failure.message)
+}
+
+fn from_text(env: &mut Env<'_>, args: &Args, reading: &Reading) -> Result<Value, Failure> {
+    let text = args.text(0)?;
+    env.budget.bytes(text.len().saturating_mul(4))?;
+    let mut set = SourceSet::default();
+    text.add_sources(&mut set);
+    let source = set.into_source();
+    let limit = env.budget.limits().value_bytes;
+    let parsed = (reading.parse)(&text.to_string_lossy(), limit).and_then(|json| reading.checked(json));
+    let parsed = parsed.unwrap_or_else(|message| match reading.list {
+        true => Json::Array(vec![Json::String(message)]),
+        false => Json::Object([("Error".to_owned(), Json::String(message))].into_iter().collect()),
+    });
+    Ok(from_parsed(&parsed, source.as_ref()))
+}
+
+impl Reading {
+    /// Refuses what is neither the wanted collection nor null.
+    fn checked(&self, json: Json) -> Result<Json, String> {
+        let found = match &json {
+            Json::Null if self.list => return Ok(Json::Array(Vec::new())),
+            Json::Null => return Ok(Json::Object(serde_json::Map::new())),
+            Json::Array(_) if self.list => return Ok(json),
+            Json::Object(_) if !self.list => return Ok(json),
+            Json::Array(_) => "array",
+            Json::Object(_) => "object",
+            Json::String(_) => "string",
+            Json::Number(_) => "number",
+            Json::Bool(_) => "bool",
+        };
+        let wanted = if self.list { "[]interface {}" } else { "map[string]interface {}" };
+        Err(format!("{}json: cannot unmarshal {found} into Go value of type {wanted}", self.context))
+    }
+}
