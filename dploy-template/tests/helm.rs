@@ -45,7 +45,7 @@ fn helm_functions_work_as_in_helm(#[case] template: &str, #[case] expected: &str
 #[rstest]
 #[case("a\n{{ include \"none\" . }}", 2, "no template \"none\" is defined")]
 #[case("{{ define \"x\" }}\n\n{{ index . 1 }}{{ end }}\n{{ include \"x\" \"\" }}", 4, "t:3:4:")]
-#[case("\n{{ tpl \"\\n\\n{{ if }}\" . }}", 2, "t:3:4:")]
+#[case("\n{{ tpl \"\\n\\n{{ if }}\" . }}", 2, "t:3:7:")]
 #[case("{{ required \"a name, please\" .none }}", 1, "a name, please")]
 #[case("{{ required \"a name, please\" \"\" }}", 1, "a name, please")]
 #[case("{{ lookup \"v1\" \"Pod\" \"a\" \"b\" }}", 1, "no cluster")]
