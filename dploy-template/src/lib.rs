@@ -18,3 +18,7 @@ pub use functions::{FunctionInfo, Origin, functions};
 pub use options::{Limits, MissingKey, RenderOptions};
 pub use template::{ParseOptions, Template};
 pub use value::{DeclaredType, Dict, List, Object, Pointer, Source, Stringer, Text, Value};
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/functions.md")]
+pub mod function_reference {}

@@ -17,8 +17,10 @@ pub(super) const YAML: &[Function] =
         .doc("a value as YAML, without the last line break", r#"toYaml (dict "a" (list 1 "two"))"#)];
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::running("include", &[Param::String, Param::Any], None, Run::Include)
-        .doc("what the template of this name writes for this data", r#"include "greeting" "Ann" | upper"#),
+    Function::running("include", &[Param::String, Param::Any], None, Run::Include).doc(
+        "what the template of this name writes for this data",
+        r#"{{ define "greeting" }}Hello {{ . }}!{{ end }}{{ include "greeting" "Ann" | upper }}"#,
+    ),
     Function::running("tpl", &[Param::String, Param::Any], None, Run::Tpl)
         .mutating()
         .doc("what a text, read as a template, writes for this data", r#"tpl "Hello {{ . }}!" "Ann""#),
@@ -38,7 +40,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         let failure = Failure::execute("templates here have no cluster to look into");
         Err(failure.expected("what the template needs among its data"))
     })
-    .doc("always an error: templates have no cluster to look into", ""),
+    .doc("an error: templates have no cluster to look into", r#"lookup "v1" "Pod" "web" "web-0""#)
+    .failing(),
 ];
 
 /// Refuses nil and the empty string with the author's words.

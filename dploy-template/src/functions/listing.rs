@@ -19,6 +19,10 @@ pub struct FunctionInfo {
     pub summary: &'static str,
     /// A template that shows it
     pub example: String,
+    /// Whether templates know it with [`ParseOptions::helm`](crate::ParseOptions::helm) only
+    pub on_request: bool,
+    /// Whether it exists only to fail with a clear message
+    pub fails: bool,
     /// Whether its result depends on [`RenderOptions::seed`](crate::RenderOptions::seed)
     pub random: bool,
 }
@@ -44,7 +48,12 @@ fn info(family: &Family, function: &Function) -> FunctionInfo {
         origin: family.origin,
         parameters: fixed.chain(rest).collect(),
         summary: function.summary,
-        example: format!("{{{{ {} }}}}", function.example),
+        example: match function.example {
+            template if template.starts_with("{{") => template.to_owned(),
+            expression => format!("{{{{ {expression} }}}}"),
+        },
+        on_request: family.on_request,
+        fails: function.fails,
         random: function.random,
     }
 }

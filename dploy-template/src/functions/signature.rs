@@ -83,8 +83,10 @@ pub(crate) struct Function {
     pub(crate) run: Run,
     /// What it gives, in a few words
     pub(crate) summary: &'static str,
-    /// An expression that shows it, without braces
+    /// An expression that shows it, without braces, or a template
     pub(crate) example: &'static str,
+    /// Whether the example shows an error, as every call of it is one
+    pub(crate) fails: bool,
     /// Whether it changes a map that it is given
     pub(crate) mutates: bool,
     /// Whether its result depends on the seed
@@ -101,13 +103,19 @@ impl Function {
     }
 
     pub(super) const fn running(name: &'static str, params: &'static [Param], rest: Option<Param>, run: Run) -> Self {
-        Self { name, params, rest, run, summary: "", example: "", mutates: false, random: false }
+        Self { name, params, rest, run, summary: "", example: "", fails: false, mutates: false, random: false }
     }
 
-    /// With a summary, and an example: an expression without braces.
+    /// With a summary, and an example: an expression without braces, or a template.
     pub(super) const fn doc(mut self, summary: &'static str, example: &'static str) -> Self {
         self.summary = summary;
         self.example = example;
+        self
+    }
+
+    /// One that always fails.
+    pub(super) const fn failing(mut self) -> Self {
+        self.fails = true;
         self
     }
 

@@ -1,41 +1,17 @@
-//! `cargo xtask docs`: the tables of the README that are made from the code.
+//! The tables of the README that are made from the code.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::fmt::Write as _;
 
 use clap::CommandFactory as _;
 use dploy_api::config::VARIABLES;
 use dploy_core::environments::settings::Settings;
 
-use crate::process;
+use super::Error;
 
-/// Why the README is not as the code says.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// A file failed.
-    #[error(transparent)]
-    Process(#[from] process::Error),
-    /// The place of a table is missing.
-    #[error("README.md has no `<!-- generated: {0} -->` followed by `<!-- end -->`")]
-    NoPlace(&'static str),
-    /// A table is older than the code.
-    #[error("README.md is not as the code says; run `cargo xtask docs`")]
-    Stale,
-}
-
-/// Writes the tables, or with `check` only tells whether they are up to date.
-pub(crate) fn run(root: &Path, check: bool) -> Result<(), Error> {
-    let path = root.join("README.md");
-    let before = fs::read_to_string(&path).map_err(process::Error::file(&path))?;
-    let after = replaced(&before, "dploy-api", &api())?;
-    let after = replaced(&after, "dploy-operator", &operator())?;
-    if after == before {
-        return Ok(());
-    }
-    if check {
-        return Err(Error::Stale);
-    }
-    fs::write(&path, after).map_err(process::Error::file(&path))?;
-    Ok(())
+/// The README with its tables as the code has them.
+pub(super) fn with_tables(readme: &str) -> Result<String, Error> {
+    let readme = replaced(readme, "dploy-api", &api())?;
+    replaced(&readme, "dploy-operator", &operator())
 }
 
 fn replaced(text: &str, name: &'static str, table: &str) -> Result<String, Error> {
