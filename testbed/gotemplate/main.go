@@ -1,6 +1,6 @@
 // Command testbed-gotemplate answers template cases with Go's text/template, sprig and sigs.k8s.io/yaml.
 //
-// It reads one case a line from standard input and writes each back at once, with Go's answer.
+// With "bench FOLDER" it is Go's side of cargo xtask bench template. Else it reads one case a line from standard input and writes each back at once, with Go's answer.
 package main
 
 import (
@@ -26,6 +26,13 @@ var (
 func main() {
 	messages := flag.Bool("messages", false, "tell the text of errors too")
 	flag.Parse()
+	if flag.Arg(0) == "bench" {
+		if err := bench(flag.Arg(1)); err != nil {
+			fmt.Fprintln(os.Stderr, "gotemplate:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := serve(os.Stdin, os.Stdout, *messages); err != nil {
 		fmt.Fprintln(os.Stderr, "gotemplate:", err)
 		os.Exit(1)

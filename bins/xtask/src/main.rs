@@ -1,6 +1,7 @@
 //! Tasks of the repository: `cargo xtask <task>`.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
+mod bench;
 mod crds;
 mod demo;
 mod docs;
@@ -25,6 +26,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure speed and memory.
+    #[command(subcommand)]
+    Bench(bench::Task),
     /// The real servers that tests and the demo run on.
     #[command(subcommand)]
     Testbed(testbed::Task),
@@ -56,6 +60,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome: Result<(), Box<dyn Error>> = match Arguments::parse().task {
+        Task::Bench(task) => bench::run(&task).map_err(Into::into),
         Task::Testbed(task) => testbed::run(&task).map_err(Into::into),
         Task::Crds { check } => crds::run(&workspace::root(), check).map_err(Into::into),
         Task::Openapi { check } => openapi::run(&workspace::root(), check).map_err(Into::into),

@@ -1,0 +1,137 @@
+//! `cargo xtask bench template`: dploy-template and Go's text/template side by side.
+
+mod row;
+mod side;
+mod table;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use clap::{Args, Subcommand};
+
+use self::{row::Row, side::Side, table::Measured};
+use crate::{process, workspace};
+
+/// What to measure.
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// Rendering and parsing of templates, next to the same in Go.
+    Template(Options),
+}
+
+/// How to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only rows whose name contains this.
+    #[arg(long, default_value = "")]
+    row: String,
+    /// How often the two sides take turns; the median counts.
+    #[arg(long, default_value_t = 5)]
+    turns: usize,
+    /// How long a turn is, in milliseconds.
+    #[arg(long, default_value_t = 1000)]
+    millis: u64,
+}
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A program could not be built or run, or a file not be written.
+    #[error(transparent)]
+    Process(#[from] process::Error),
+    /// One side ended or answered something else than asked.
+    #[error("{side} failed at the row {row}: {problem}")]
+    Side { side: &'static str, row: String, problem: String },
+    /// The sides disagree, so comparing their speed means nothing.
+    #[error("the sides render the row {row} differently\nours: {ours:?}\nGo's: {theirs:?}")]
+    Differ { row: String, ours: String, theirs: String },
+    /// cargo did not say where the program is.
+    #[error("cargo built no program")]
+    NoProgram,
+}
+
+/// How a row is worked on: the word that both programs understand, and what the table calls it.
+const MODES: [(&str, &str); 2] = [("render", "render"), ("parse", "parse + render")];
+
+/// Builds both programs and compares them row by row.
+pub(crate) fn run(task: &Task) -> Result<(), Error> {
+    let Task::Template(options) = task;
+    let folder = workspace::root().join("target/bench-template");
+    fs::create_dir_all(&folder).map_err(process::Error::file(&folder))?;
+    let programs = [ours()?, theirs(&folder)?];
+    let mut table = Vec::new();
+    for row in row::all().iter().filter(|row| row.name.contains(&options.row)) {
+        let rows = row.write(&folder)?;
+        for mode in MODES {
+            let measured = measure(&programs, row, &rows, mode, options)?;
+            println!("{}", measured.line());
+            table.push(measured);
+        }
+    }
+    println!("\n{}", table::verdict(&table));
+    Ok(())
+}
+
+/// Builds our program as users get it, and tells where it is.
+fn ours() -> Result<PathBuf, Error> {
+    let mut cargo = Command::new(workspace::cargo());
+    cargo.current_dir(workspace::root());
+    cargo.args(["build", "--release", "--package", "dploy-template", "--bench", "renders"]);
+    cargo.args(["--message-format", "json-render-diagnostics"]);
+    let output = process::output(&mut cargo)?;
+    let messages = output.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let mut programs = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    programs.next_back().ok_or(Error::NoProgram)
+}
+
+fn theirs(folder: &Path) -> Result<PathBuf, Error> {
+    let program = folder.join("gotemplate");
+    let mut go = Command::new("go");
+    go.current_dir(workspace::root().join("testbed/gotemplate"));
+    go.args(["build", "-trimpath", "-buildvcs=false", "-o"]).arg(&program).arg(".");
+    process::output(&mut go)?;
+    Ok(program)
+}
+
+/// Lets both sides work in turns: whatever else the machine does hits both.
+fn measure(
+    [ours, theirs]: &[PathBuf; 2],
+    row: &Row,
+    folder: &Path,
+    (word, mode): (&str, &'static str),
+    options: &Options,
+) -> Result<Measured, Error> {
+    let mut sides = [
+        Side::start("dploy-template", Command::new(ours).arg(folder), row.name)?,
+        Side::start("Go", Command::new(theirs).arg("bench").arg(folder), row.name)?,
+    ];
+    let [ours, theirs] = &mut sides;
+    let (our_bytes, their_bytes) = (ours.print()?, theirs.print()?);
+    if our_bytes != their_bytes {
+        return Err(differ(row, &our_bytes, &their_bytes));
+    }
+    let mut rates = [Vec::new(), Vec::new()];
+    for _ in 0..options.turns.max(1) {
+        for (side, rates) in sides.iter_mut().zip(&mut rates) {
+            rates.push(side.rate(word, options.millis)?);
+        }
+    }
+    let rates = rates.map(table::median);
+    let [ours, theirs] = &mut sides;
+    let memory = [ours.memory()?, theirs.memory()?];
+    Ok(Measured { row: row.name, mode, bytes: our_bytes.len(), rates, memory })
+}
+
+/// The first lines that are not the same.
+fn differ(row: &Row, ours: &[u8], theirs: &[u8]) -> Error {
+    let line = |bytes: &[u8], at: usize| {
+        let line = bytes.split(|byte| *byte == b'\n').nth(at).unwrap_or_default();
+        String::from_utf8_lossy(line).into_owned()
+    };
+    let lines = ours.split(|byte| *byte == b'\n').zip(theirs.split(|byte| *byte == b'\n'));
+    let same = lines.take_while(|(ours, theirs)| ours == theirs).count();
+    Error::Differ { row: row.name.to_owned(), ours: line(ours, same), theirs: line(theirs, same) }
+}

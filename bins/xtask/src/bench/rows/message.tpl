@@ -1,0 +1,1 @@
+ssh root@{{ .ConnectionURL }} -p 22000

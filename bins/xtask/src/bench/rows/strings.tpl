@@ -1,0 +1,15 @@
+{{- $text := .text -}}
+replace: {{ $text | replace "lorem" "LOREM" | replace " " "_" }}
+upper: {{ upper $text }}
+lower: {{ lower $text }}
+words: {{ splitList " " $text | join "," }}
+trunc: {{ trunc 600 $text }}
+indent: {{ indent 8 .lines }}
+nindent: {{ nindent 4 .lines }}
+digest: {{ sha256sum $text }}
+base64: {{ b64enc $text }}
+contains: {{ contains "voluptate velit" $text }}
+trim: {{ .padded | trim }}
+quote: {{ quote .lines }}
+squote: {{ squote .lines }}
+printf: {{ printf "%s|%q|%-40s|%08d" .word .lines .word 42 }}

@@ -1,0 +1,1 @@
+https://{{ .Owner }}-{{ .UUID }}.{{ .BaseDomain }}

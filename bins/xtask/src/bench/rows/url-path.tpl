@@ -1,0 +1,1 @@
+https://shared.example.com/{{ .UUID }}/

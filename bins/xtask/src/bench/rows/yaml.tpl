@@ -1,0 +1,2 @@
+spec:
+  {{- .tree | toYaml | nindent 2 }}

@@ -1,0 +1,114 @@
+//! Our side of `cargo xtask bench template`, which runs it next to the same program in Go.
+//!
+//! It takes a folder with templates (`*.tpl`) and their data, `context.json` for a struct or `data.json` for plain
+//! JSON, and obeys commands on standard input, one a line: `print` answers with the length of the rendered bytes and
+//! the bytes; `render N` and `parse N` work for N milliseconds and answer with the number of renders and the
+//! nanoseconds they took; `memory` answers with the peak resident set in KiB.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs, hint, io};
+
+use dploy_template::{ParseOptions, RenderOptions, Template, Value};
+
+struct Row {
+    sources: Vec<(String, String)>,
+    data: Value,
+    parsed: Vec<Template>,
+    options: RenderOptions,
+}
+
+impl Row {
+    fn read(folder: &Path) -> Self {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|end| end == "tpl")).collect();
+        files.sort();
+        let name = |file: &Path| file.file_name().unwrap().to_string_lossy().into_owned();
+        let sources: Vec<_> = files.iter().map(|file| (name(file), fs::read_to_string(file).unwrap())).collect();
+        let parsed = parse(&sources);
+        Self { parsed, sources, data: read_data(folder), options: RenderOptions::default() }
+    }
+
+    fn render(&self, parsed: &[Template], mut rendered: impl FnMut(Vec<u8>)) {
+        for template in parsed {
+            rendered(template.render_bytes(&self.data, &self.options).unwrap());
+        }
+    }
+
+    fn obey(&self, command: &str) -> Vec<u8> {
+        let (word, number) = command.split_once(' ').unwrap_or((command, "0"));
+        let limit = Duration::from_millis(number.parse().unwrap());
+        let ignore = |bytes| drop(hint::black_box(bytes));
+        match word {
+            "print" => self.print(),
+            "render" => repeat(limit, || self.render(&self.parsed, ignore)),
+            "parse" => repeat(limit, || self.render(&parse(&self.sources), ignore)),
+            "memory" => peak_memory(),
+            _ => panic!("unknown command {command:?}"),
+        }
+    }
+
+    fn print(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.render(&self.parsed, |mut rendered| bytes.append(&mut rendered));
+        let mut answer = format!("{}\n", bytes.len()).into_bytes();
+        answer.append(&mut bytes);
+        answer
+    }
+}
+
+fn parse(sources: &[(String, String)]) -> Vec<Template> {
+    let options = ParseOptions::default();
+    sources.iter().map(|(name, text)| Template::parse(name, text, &options).unwrap()).collect()
+}
+
+fn repeat(limit: Duration, once: impl Fn()) -> Vec<u8> {
+    let start = Instant::now();
+    let mut count = 0;
+    while count == 0 || start.elapsed() < limit {
+        once();
+        count += 1;
+    }
+    format!("{count} {}", start.elapsed().as_nanos()).into_bytes()
+}
+
+fn peak_memory() -> Vec<u8> {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches("kB").trim().as_bytes().to_vec()
+}
+
+fn read_data(folder: &Path) -> Value {
+    let json = |name: &str| fs::read(folder.join(name)).map(|text| serde_json::from_slice(&text).unwrap());
+    match json("context.json") {
+        Ok(context) => go_struct("Context", &context),
+        Err(_) => Value::from(json("data.json").unwrap()),
+    }
+}
+
+/// Names that begin with a capital are those of a struct's fields.
+fn go_struct(name: &str, json: &serde_json::Value) -> Value {
+    match json.as_object() {
+        Some(entries) if entries.keys().all(|key| key.starts_with(char::is_uppercase)) => {
+            Value::object(&format!("main.{name}"), entries.iter().map(|(key, value)| (key, go_struct(key, value))))
+        }
+        Some(entries) if entries.values().all(serde_json::Value::is_string) => {
+            Value::string_map(entries.iter().map(|(key, value)| (key, value.as_str().unwrap())))
+        }
+        _ => Value::from(json),
+    }
+}
+
+fn main() {
+    // Without a folder, as `cargo bench` runs it, there is nothing to do.
+    let folder = env::args().nth(1).filter(|argument| !argument.starts_with('-'));
+    let Some(row) = folder.map(|folder| Row::read(Path::new(&folder))) else { return };
+    let mut stdout = io::stdout();
+    for command in io::stdin().lines() {
+        stdout.write_all(&row.obey(&command.unwrap())).unwrap();
+        stdout.write_all(b"\n").unwrap();
+        stdout.flush().unwrap();
+    }
+}
