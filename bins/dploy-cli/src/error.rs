@@ -61,7 +61,7 @@ pub(crate) enum Error {
     /// Templates have errors; each was reported already.
     #[error("{count} of {total} templates have errors")]
     Findings { count: usize, total: usize },
-    /// A template cannot be rendered; the report with its caret was printed already.
+    /// A template cannot be rendered; the text says why, or the report with its caret was printed already.
     #[error("{0}")]
     Render(String),
     /// An engine has no objects for what was rendered.

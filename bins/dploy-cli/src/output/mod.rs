@@ -205,8 +205,16 @@ fn unwritable(cause: serde_json::Error) -> Error {
 }
 
 fn write(text: &str) -> Result<(), Error> {
+    bytes(text.as_bytes())
+}
+
+/// Writes exactly these bytes.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(Error::Output)
 }
 
 #[cfg(test)]

@@ -51,7 +51,6 @@ pub(super) struct Problem {
     /// What is wrong.
     pub(super) message: String,
     /// The same for people: with the line of the text and a caret.
-    #[serde(skip)]
     pub(super) report: String,
 }
 

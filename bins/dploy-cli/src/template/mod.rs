@@ -5,6 +5,8 @@ use clap::Subcommand;
 use crate::{cli::Global, error::Error};
 
 mod check;
+mod data;
+mod eval;
 mod get;
 mod lint;
 mod list;
@@ -28,6 +30,8 @@ pub(crate) enum Template {
     Lint(lint::Lint),
     /// Show what a template in a file becomes
     Render(render::Render),
+    /// Render any text with Go's text/template and sprig's functions
+    Eval(eval::Eval),
 }
 
 impl Template {
@@ -37,6 +41,7 @@ impl Template {
             Self::Get(get) => get.run(global).await,
             Self::Lint(lint) => lint.run(global),
             Self::Render(render) => render.run(global).await,
+            Self::Eval(eval) => eval.run(),
         }
     }
 }

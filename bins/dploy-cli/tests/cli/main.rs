@@ -4,6 +4,7 @@
 mod create;
 mod dry_run;
 mod errors;
+mod eval;
 mod formats;
 mod harness;
 mod login;

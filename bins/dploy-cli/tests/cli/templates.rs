@@ -116,3 +116,34 @@ async fn a_text_that_fails_is_shown_with_a_caret() {
     assert!(stderr.contains("\n1 | a: {{ .Nowhere }}\n") && stderr.contains('^'), "{stderr}");
     assert!(stderr.ends_with("error: -: ValuesTemplateError\n"), "{stderr}");
 }
+
+#[rstest]
+#[case::unknown_function("a: {{ .Host | quot }}", "function \"quot\" not defined", 15)]
+#[case::unbalanced_block("a: {{ if .Host }}x", "unclosed block", 4)]
+#[case::end_without_block("a: {{ end }}", "unexpected {{end}}", 7)]
+#[case::undefined_variable("a: {{ $host }}", "undefined variable", 7)]
+#[case::misplaced_else("a: {{ else }}", "{{else}}", 7)]
+#[case::unterminated_string("a: {{ \"x }}", "unterminated", 7)]
+#[case::unterminated_comment("a: {{/* x }}", "comment", 4)]
+#[tokio::test]
+async fn lint_shows_each_mistake_of_a_text_with_a_caret(#[case] text: &str, #[case] part: &str, #[case] column: usize) {
+    let machine = Machine::new().await;
+    let object = json!({
+        "apiVersion": "dploy.dev/v1alpha1", "kind": "DployTemplate", "metadata": {"name": "x"},
+        "spec": {"chart": {"repoURL": "u", "path": "p"}, "valuesTemplate": text},
+    });
+    let run = Run::with_input(machine.bare(&["template", "lint", "-"]), &object.to_string()).await;
+    assert_eq!(run.code, 1);
+    let caret = format!("\n1 | {text}\n  | {}^\n", " ".repeat(column - 1));
+    let (line, _) = run.stderr.split_once(&caret).unwrap_or_else(|| panic!("{}", run.stderr));
+    assert!(line.contains(&format!("-: x: valuesTemplate:1:{column}: ")) && line.contains(part), "{}", run.stderr);
+
+    let run = Run::with_input(machine.bare(&["template", "lint", "-", "-o", "json"]), &object.to_string()).await;
+    let problem = &serde_json::from_str::<Value>(&run.stdout).unwrap()[0]["problems"][0];
+    assert_eq!(
+        (&problem["field"], &problem["line"], &problem["column"]),
+        (&json!("valuesTemplate"), &json!(1), &json!(column))
+    );
+    assert!(problem["message"].as_str().unwrap().contains(part), "{problem}");
+    assert!((problem["report"].as_str().unwrap().to_owned() + "\n").contains(&caret), "{problem}");
+}
