@@ -11,13 +11,14 @@ mod syntax;
 mod template;
 mod tree;
 mod value;
+mod version;
 
 pub use analysis::KeyUse;
 pub use error::{Error, ErrorKind};
 pub use functions::{FunctionInfo, Origin, functions};
 pub use options::{Limits, MissingKey, RenderOptions};
 pub use template::{ParseOptions, Template};
-pub use value::{DeclaredType, Dict, List, Object, Pointer, Source, Stringer, Text, Value};
+pub use value::{DeclaredType, Dict, List, Location, Object, Pointer, Source, Stringer, Text, Time, Value, Version};
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/functions.md")]

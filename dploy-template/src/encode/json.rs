@@ -1,8 +1,8 @@
 //! Go's `encoding/json`.
 
 use crate::error::Failure;
-use crate::format::{FloatNotation, format_float, format_time};
-use crate::value::{Text, Value};
+use crate::format::{FloatNotation, format_float, strict_rfc3339};
+use crate::value::{StringerJson, Text, Value};
 
 /// The JSON text as `json.Marshal` writes it; none for what it refuses:
 /// infinities, NaN and complex numbers.
@@ -24,12 +24,15 @@ fn write(out: &mut String, value: &Value, depth: usize, limit: usize) -> Result<
         Value::Float64(_) | Value::Complex128(..) => return Ok(false),
         Value::String(text) => string(out, text.as_bytes()),
         Value::Time(time) => {
-            let text = format_time(time, "2006-01-02T15:04:05.999999999Z07:00");
-            string(out, text.as_bytes());
+            let Ok(text) = strict_rfc3339(time) else {
+                return Ok(false);
+            };
+            string(out, &text);
         }
-        Value::Stringer(stringer) => match stringer.as_int() {
-            Some(n) => out.push_str(&n.to_string()),
-            None => out.push_str("{}"),
+        Value::Stringer(stringer) => match stringer.json() {
+            StringerJson::Number(n) => out.push_str(&n.to_string()),
+            StringerJson::Text(text) => string(out, text.as_bytes()),
+            StringerJson::Empty => out.push_str("{}"),
         },
         Value::Pointer(pointer) => match pointer.target() {
             Some(target) => return write(out, target, depth + 1, limit),

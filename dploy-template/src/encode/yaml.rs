@@ -3,9 +3,9 @@
 use super::json::float;
 use super::style::{Traits, escape, is_base60, key_order};
 use crate::error::Failure;
-use crate::format::{FloatNotation, format_float, format_time};
+use crate::format::{FloatNotation, format_float, strict_rfc3339};
 use crate::tree::{Resolved, resolve};
-use crate::value::Value;
+use crate::value::{StringerJson, Value};
 
 /// Lines break at the first space after this column.
 const WIDTH: usize = 80;
@@ -50,10 +50,14 @@ impl Writer {
             Value::Float64(f) if f.is_finite() => self.plain(place, &float_text(*f)),
             Value::Float64(_) | Value::Complex128(..) => return Ok(false),
             Value::String(text) => self.string(place, &text.to_string_lossy()),
-            Value::Time(time) => self.string(place, &format_time(time, "2006-01-02T15:04:05.999999999Z07:00")),
-            Value::Stringer(stringer) => match stringer.as_int() {
-                Some(n) => self.plain(place, &n.to_string()),
-                None => self.plain(place, "{}"),
+            Value::Time(time) => match strict_rfc3339(time) {
+                Ok(text) => self.string(place, &String::from_utf8_lossy(&text)),
+                Err(_) => return Ok(false),
+            },
+            Value::Stringer(stringer) => match stringer.json() {
+                StringerJson::Number(n) => self.plain(place, &n.to_string()),
+                StringerJson::Text(text) => self.string(place, &text.to_string_lossy()),
+                StringerJson::Empty => self.plain(place, "{}"),
             },
             Value::Pointer(pointer) => return self.node(pointer.target().unwrap_or(&Value::Nil), place, depth + 1),
             Value::List(list) => return self.list(list.items(), place, depth),

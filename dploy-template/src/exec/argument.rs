@@ -77,6 +77,8 @@ fn fits(value: &Value, param: Param) -> bool {
         (Value::List(list), Param::List) => list.elem() == Elem::Any,
         (Value::List(list), Param::Strings) => list.elem() == Elem::String,
         (Value::Struct(object), Param::Certificate) => object.type_name() == param.go_type(),
+        (Value::Stringer(Stringer::Location(_)), Param::Location) => true,
+        (Value::List(list), Param::Bytes) => list.elem() == Elem::Uint8,
         (Value::Pointer(pointer), Param::Location | Param::Version) => {
             param.go_type().strip_prefix('*') == Some(pointer.type_name())
         }
@@ -90,6 +92,7 @@ fn zero(param: Param) -> Option<Value> {
         Param::Dict => Value::Map(Dict::new(Elem::Any, [])),
         Param::List => Value::List(List::new(Elem::Any, Vec::new())),
         Param::Strings => Value::List(List::new(Elem::String, Vec::new())),
+        Param::Bytes => Value::List(List::new(Elem::Uint8, Vec::new())),
         Param::Location | Param::Version => Value::Pointer(Pointer::new(param.go_type().trim_start_matches('*'), None)),
         _ => return None,
     })

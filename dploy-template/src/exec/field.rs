@@ -48,7 +48,7 @@ impl<'n> Exec<'n, '_, '_> {
         let Some(target) = receiver.indirect() else {
             return Ok(None);
         };
-        match functions::method(target, name) {
+        match functions::method(receiver, name) {
             Some(function) => self.call(dot, pos, function, Some(target.clone()), args, piped).map(Some),
             None => Ok(None),
         }

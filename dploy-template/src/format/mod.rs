@@ -1,17 +1,23 @@
 //! Go's `fmt`: what `print`, `printf` and plain output write.
 
+mod duration;
 mod float;
 mod integer;
+mod layout;
+mod parse_time;
 mod printer;
 mod printf;
 mod quote;
+mod scan;
 mod time;
 mod value;
 
+pub(crate) use duration::{duration_string, parse_duration, quote_ascii};
 pub(crate) use float::{Notation as FloatNotation, format_float, shortest_f32};
+pub(crate) use parse_time::parse_time;
 pub(crate) use printf::sprintf;
 pub(crate) use quote::{is_print, quote};
-pub(crate) use time::{format_time, time_string};
+pub(crate) use time::{format_time, month_name, strict_rfc3339, time_go_string, time_string, weekday_name};
 
 use crate::error::Failure;
 use crate::value::{Text, TextBuf, Value};

@@ -6,7 +6,7 @@ use super::quote::{can_backquote, quote, quote_char};
 use super::time::{time_go_string, time_string};
 use crate::error::Failure;
 use crate::exec::too_large;
-use crate::value::{Source, SourceSet, Stringer, Text, TextBuf, Value};
+use crate::value::{Source, SourceSet, Stringer, Text, TextBuf, Time, Value};
 
 /// Flags of one verb.
 #[derive(Clone, Copy, Debug, Default)]
@@ -294,19 +294,25 @@ impl Printer {
     /// Whether the verb suits a value that prints itself; if so it is written.
     pub(super) fn stringer(&mut self, stringer: &Stringer, verb: char) -> bool {
         match stringer.as_int() {
-            Some(n) if self.flags.sharp_v || !matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') => self.signed(n, verb),
+            Some(n) if !self.prints_itself(verb) => self.signed(n, verb),
             _ => matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && self.string(&stringer.text(), verb),
         }
     }
 
+    /// Whether values with a method `String` are written by it.
+    pub(super) fn prints_itself(&self, verb: char) -> bool {
+        matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && !self.flags.sharp_v
+    }
+
     /// Whether the verb suits a time; if so it is written.
-    pub(super) fn time(&mut self, time: &jiff::Zoned, verb: char) -> bool {
+    pub(super) fn time(&mut self, time: &Time, verb: char) -> bool {
         if verb == 'v' && self.flags.sharp_v {
-            let text = time_go_string(time);
-            self.string(&Text::from(text), 's');
+            let sharp = std::mem::take(&mut self.flags.sharp_v);
+            self.string(&time_go_string(time), 's');
+            self.flags.sharp_v = sharp;
             return true;
         }
-        matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && self.string(&Text::from(time_string(time)), verb)
+        matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && self.string(&time_string(time), verb)
     }
 }
 

@@ -1,9 +1,12 @@
 //! Go's `time.Time` as text: layouts by example, `String` and `GoString`.
 
-use jiff::Zoned;
-use jiff::civil::Weekday;
+use super::layout::{OffsetForm, Part, next_piece};
+use super::quote_ascii;
+use crate::value::{Civil, SourceSet, Text, Time};
 
-const MONTHS: [&str; 12] = [
+pub(crate) const RFC3339_NANO: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
+
+pub(crate) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -18,203 +21,157 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-fn month_name(time: &Zoned) -> &'static str {
-    let index = usize::from(time.month().unsigned_abs()).saturating_sub(1);
-    MONTHS.get(index).copied().unwrap_or_default()
+pub(crate) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/// `January` for 1; what Go prints for a month that does not exist.
+pub(crate) fn month_name(month: i64) -> String {
+    let index = usize::try_from(month - 1).ok();
+    let name = index.and_then(|index| MONTHS.get(index));
+    name.map_or_else(|| format!("%!Month({})", month.cast_unsigned()), |name| (*name).to_owned())
 }
 
-fn weekday_name(time: &Zoned) -> &'static str {
-    match time.weekday() {
-        Weekday::Monday => "Monday",
-        Weekday::Tuesday => "Tuesday",
-        Weekday::Wednesday => "Wednesday",
-        Weekday::Thursday => "Thursday",
-        Weekday::Friday => "Friday",
-        Weekday::Saturday => "Saturday",
-        Weekday::Sunday => "Sunday",
-    }
+/// `Sunday` for 0; what Go prints for a day that does not exist.
+pub(crate) fn weekday_name(day: i64) -> String {
+    let name = usize::try_from(day).ok().and_then(|index| WEEKDAYS.get(index));
+    name.map_or_else(|| format!("%!Weekday({})", day.cast_unsigned()), |name| (*name).to_owned())
 }
-
-fn abbreviation(time: &Zoned) -> String {
-    let info = time.time_zone().to_offset_info(time.timestamp());
-    let name = info.abbreviation();
-    if name.is_empty() { offset(time, false, false, false) } else { name.to_owned() }
-}
-
-/// `+hh`, `+hhmm` or with colon and seconds.
-fn offset(time: &Zoned, colon: bool, minutes: bool, seconds: bool) -> String {
-    let total = time.offset().seconds();
-    let sign = if total < 0 { '-' } else { '+' };
-    let total = total.unsigned_abs();
-    let (h, m, s) = (total / 3600, total / 60 % 60, total % 60);
-    let colon = if colon { ":" } else { "" };
-    let mut text = format!("{sign}{h:02}");
-    if minutes || m != 0 {
-        text.push_str(&format!("{colon}{m:02}"));
-    }
-    if seconds {
-        text.push_str(&format!("{colon}{s:02}"));
-    }
-    text
-}
-
-/// The parts of a layout, longest first where one is the start of another.
-/// `1`, `2`, `_2` and the like are told apart by what follows, in `next_part`.
-const PARTS: [&str; 38] = [
-    "January",
-    "Jan",
-    "Monday",
-    "Mon",
-    "MST",
-    "002",
-    "01",
-    "02",
-    "03",
-    "04",
-    "05",
-    "06",
-    "15",
-    "1",
-    "2006",
-    "2",
-    "__2",
-    "_2006",
-    "_2",
-    "3",
-    "4",
-    "5",
-    "PM",
-    "pm",
-    "-070000",
-    "-07:00:00",
-    "-0700",
-    "-07:00",
-    "-07",
-    "Z070000",
-    "Z07:00:00",
-    "Z0700",
-    "Z07:00",
-    "Z07",
-    ".0",
-    ",0",
-    ".9",
-    ",9",
-];
 
 /// The time written as the reference time `Mon Jan 2 15:04:05 MST 2006` is
 /// written in the layout.
-pub(crate) fn format_time(time: &Zoned, layout: &str) -> String {
-    let mut out = String::with_capacity(layout.len() + 8);
+pub(crate) fn format_time(time: &Time, layout: &[u8]) -> Vec<u8> {
+    let zone = time.zone();
+    let writer = Writer { civil: time.civil(), nanos: time.nanos(), zone: zone.name, offset: zone.offset };
+    let mut out = Vec::with_capacity(layout.len() + 8);
     let mut rest = layout;
-    while let Some(c) = rest.chars().next() {
-        match next_part(rest) {
-            Some(part) => {
-                write_part(&mut out, time, part);
-                rest = rest.get(part.len()..).unwrap_or_default();
-            }
-            None => {
-                out.push(c);
-                rest = rest.get(c.len_utf8()..).unwrap_or_default();
-            }
+    loop {
+        let piece = next_piece(rest);
+        out.extend_from_slice(piece.literal);
+        let Some((part, text)) = piece.part else {
+            return out;
+        };
+        out.extend_from_slice(writer.part(part, text).as_bytes());
+        rest = piece.rest;
+    }
+}
+
+/// A time ready to be written.
+struct Writer {
+    civil: Civil,
+    nanos: u32,
+    zone: String,
+    offset: i32,
+}
+
+impl Writer {
+    fn part(&self, part: Part, text: &[u8]) -> String {
+        let Civil { year, month, day, hour, minute, second, weekday, year_day } = self.civil;
+        let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
+        let pick = |am: &str, pm: &str| if hour < 12 { am.to_owned() } else { pm.to_owned() };
+        match part {
+            Part::MonthName => month_name(i64::from(month)),
+            Part::MonthShort => month_name(i64::from(month)).chars().take(3).collect(),
+            Part::Month => month.to_string(),
+            Part::Month2 => format!("{month:02}"),
+            Part::WeekdayName => weekday_name(i64::from(weekday)),
+            Part::WeekdayShort => weekday_name(i64::from(weekday)).chars().take(3).collect(),
+            Part::Day => day.to_string(),
+            Part::DaySpace => format!("{day:2}"),
+            Part::Day2 => format!("{day:02}"),
+            Part::YearDaySpace => format!("{year_day:3}"),
+            Part::YearDay3 => format!("{year_day:03}"),
+            Part::Hour24 => format!("{hour:02}"),
+            Part::Hour12 => hour12.to_string(),
+            Part::Hour12Two => format!("{hour12:02}"),
+            Part::Minute => minute.to_string(),
+            Part::Minute2 => format!("{minute:02}"),
+            Part::Second => second.to_string(),
+            Part::Second2 => format!("{second:02}"),
+            Part::Year => four_digits(year),
+            Part::Year2 => format!("{:02}", year.unsigned_abs() % 100),
+            Part::UpperPm => pick("AM", "PM"),
+            Part::LowerPm => pick("am", "pm"),
+            Part::ZoneName if self.zone.is_empty() => self.offset(super::layout::PLAIN_OFFSET),
+            Part::ZoneName => self.zone.clone(),
+            Part::Offset(form) if form.zulu && self.offset == 0 => "Z".to_owned(),
+            Part::Offset(form) => self.offset(form),
+            Part::Fraction { digits, drops_zeros } => self.fraction(digits, drops_zeros, text),
         }
     }
-    out
-}
 
-/// The part of a layout that the text starts with.
-fn next_part(text: &str) -> Option<&str> {
-    // "Jan" and "Mon" are no parts where a lower-case letter follows, and
-    // "_2006" is an underscore and a year.
-    let part = PARTS.into_iter().find(|part| text.starts_with(part))?;
-    let after = text.get(part.len()..)?;
-    match part {
-        "Jan" | "Mon" if after.starts_with(|c: char| c.is_ascii_lowercase()) => None,
-        "_2006" => None,
-        ".0" | ",0" | ".9" | ",9" => {
-            let digit = part.chars().nth(1)?;
-            let digits = text.get(1..)?.chars().take_while(|c| *c == digit).count();
-            let ends = !text.get(1 + digits..)?.starts_with(|c: char| c.is_ascii_digit());
-            if ends { text.get(..=digits) } else { None }
+    fn offset(&self, form: OffsetForm) -> String {
+        // Less than a minute west of UTC counts as east, as in Go.
+        let negative = self.offset / 60 < 0;
+        let (minutes, seconds) = (self.offset.unsigned_abs() / 60, self.offset % 60);
+        let seconds = if negative { -seconds } else { seconds };
+        let colon = if form.colon { ":" } else { "" };
+        let mut text = format!("{}{:02}", if negative { '-' } else { '+' }, minutes / 60);
+        if form.minutes {
+            text.push_str(&format!("{colon}{:02}", minutes % 60));
         }
-        part => Some(part),
+        if form.seconds && seconds < 0 {
+            text.push_str(&format!("{colon}-{:02}", seconds.unsigned_abs()));
+        } else if form.seconds {
+            text.push_str(&format!("{colon}{seconds:02}"));
+        }
+        text
+    }
+
+    /// `.000` keeps zeros, `.999` drops them, and the point if nothing is left.
+    fn fraction(&self, digits: usize, drops_zeros: bool, text: &[u8]) -> String {
+        let point = if text.starts_with(b",") { "," } else { "." };
+        let nanos = format!("{:09}", self.nanos);
+        // Beyond nanoseconds there are no further digits, in Go either.
+        let kept = nanos.get(..digits.min(9)).unwrap_or_default();
+        if !drops_zeros {
+            return format!("{point}{kept}");
+        }
+        match kept.trim_end_matches('0') {
+            "" => String::new(),
+            kept => format!("{point}{kept}"),
+        }
     }
 }
 
-fn write_part(out: &mut String, time: &Zoned, part: &str) {
-    let hour12 = match time.hour() % 12 {
-        0 => 12,
-        hour => hour,
-    };
-    let text = match part {
-        "January" => month_name(time).to_owned(),
-        "Jan" => month_name(time).chars().take(3).collect(),
-        "Monday" => weekday_name(time).to_owned(),
-        "Mon" => weekday_name(time).chars().take(3).collect(),
-        "MST" => abbreviation(time),
-        "2006" => format!("{:04}", time.year()),
-        "06" => format!("{:02}", time.year().rem_euclid(100)),
-        "01" => format!("{:02}", time.month()),
-        "1" => time.month().to_string(),
-        "02" => format!("{:02}", time.day()),
-        "_2" => format!("{:2}", time.day()),
-        "2" => time.day().to_string(),
-        "002" => format!("{:03}", time.day_of_year()),
-        "__2" => format!("{:3}", time.day_of_year()),
-        "15" => format!("{:02}", time.hour()),
-        "03" => format!("{hour12:02}"),
-        "3" => hour12.to_string(),
-        "04" => format!("{:02}", time.minute()),
-        "4" => time.minute().to_string(),
-        "05" => format!("{:02}", time.second()),
-        "5" => time.second().to_string(),
-        "PM" => if time.hour() < 12 { "AM" } else { "PM" }.to_owned(),
-        "pm" => if time.hour() < 12 { "am" } else { "pm" }.to_owned(),
-        zone if zone.starts_with('Z') && time.offset().seconds() == 0 => "Z".to_owned(),
-        zone if zone.starts_with(['Z', '-']) => numeric_zone(time, zone),
-        fraction => fraction_text(time, fraction),
-    };
-    out.push_str(&text);
-}
-
-fn numeric_zone(time: &Zoned, part: &str) -> String {
-    let digits = part.bytes().filter(u8::is_ascii_digit).count();
-    if digits == 2 {
-        let total = time.offset().seconds();
-        let sign = if total < 0 { '-' } else { '+' };
-        return format!("{sign}{:02}", total.unsigned_abs() / 3600);
-    }
-    offset(time, part.contains(':'), true, digits == 6)
-}
-
-/// `.000` keeps zeros, `.999` drops them, and the point if nothing is left.
-fn fraction_text(time: &Zoned, part: &str) -> String {
-    let nanoseconds = format!("{:09}", time.subsec_nanosecond());
-    let point: String = part.chars().take(1).collect();
-    let digits: String = nanoseconds.chars().take(part.len() - 1).collect();
-    if part.ends_with('0') {
-        return point + &digits;
-    }
-    let digits = digits.trim_end_matches('0');
-    if digits.is_empty() { String::new() } else { point + digits }
+fn four_digits(year: i64) -> String {
+    let sign = if year < 0 { "-" } else { "" };
+    format!("{sign}{:04}", year.unsigned_abs())
 }
 
 /// What `Time.String` gives.
-pub(crate) fn time_string(time: &Zoned) -> String {
-    format_time(time, "2006-01-02 15:04:05.999999999 -0700 MST")
+pub(crate) fn time_string(time: &Time) -> Text {
+    located(time, format_time(time, b"2006-01-02 15:04:05.999999999 -0700 MST"))
+}
+
+/// Text that may tell the name of the location of a time.
+fn located(time: &Time, text: Vec<u8>) -> Text {
+    let mut set = SourceSet::default();
+    time.location().name().add_sources(&mut set);
+    Text::computed(text, set)
 }
 
 /// What `Time.GoString` gives.
-pub(crate) fn time_go_string(time: &Zoned) -> String {
-    let zone = if time.offset().seconds() == 0 { "time.UTC" } else { "time.Local" };
-    let (date, clock) = (time.date(), time.time());
-    format!(
-        "time.Date({}, time.{}, {}, {}, {}, {}, {}, {zone})",
-        date.year(),
-        month_name(time),
-        date.day(),
-        clock.hour(),
-        clock.minute(),
-        clock.second(),
-        clock.subsec_nanosecond(),
-    )
+pub(crate) fn time_go_string(time: &Time) -> Text {
+    let location = time.location();
+    let zone = match () {
+        () if location.is_utc() => "time.UTC".to_owned(),
+        () if location.is_local() => "time.Local".to_owned(),
+        () => format!("time.Location({})", quote_ascii(location.name().as_bytes())),
+    };
+    let Civil { year, month, day, hour, minute, second, .. } = time.civil();
+    let (month, nanos) = (month_name(i64::from(month)), time.nanos());
+    let text = format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanos}, {zone})");
+    located(time, text.into_bytes())
+}
+
+/// RFC 3339 as `MarshalJSON` and `MarshalText` write it; the error says why
+/// the time has no such form.
+pub(crate) fn strict_rfc3339(time: &Time) -> Result<Vec<u8>, &'static str> {
+    let text = format_time(time, RFC3339_NANO);
+    if !(0..=9999).contains(&time.civil().year) {
+        return Err("year outside of range [0,9999]");
+    }
+    if time.zone().offset.unsigned_abs() >= 24 * 3600 {
+        return Err("timezone hour outside of range [0,23]");
+    }
+    Ok(text)
 }

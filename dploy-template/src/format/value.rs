@@ -2,7 +2,7 @@
 
 use super::printer::Printer;
 use crate::error::Failure;
-use crate::value::{Kind, MAX_NESTING, Text, Value};
+use crate::value::{Kind, MAX_NESTING, Stringer, Text, Value};
 
 impl Printer {
     /// A value under a verb, as Go's reflection prints it.
@@ -33,6 +33,9 @@ impl Printer {
             Value::Complex128(re, im) => self.complex(*re, *im, verb),
             Value::String(text) => self.string(text, verb),
             Value::Time(time) => self.time(time, verb),
+            Value::Stringer(Stringer::Version(version)) if !self.prints_itself(verb) => {
+                return self.value(&version.object(), verb, depth + 1);
+            }
             Value::Stringer(stringer) => self.stringer(stringer, verb),
             Value::List(list) => return self.list(value, list.items(), verb, depth),
             Value::Map(dict) => return self.map(value, &dict.entries(), verb, depth),
@@ -48,6 +51,7 @@ impl Printer {
                 }
                 // Go prints the address, which is 0.
                 None => matches!(verb, 'b' | 'o' | 'd' | 'x' | 'X') && self.unsigned(0, verb),
+                Some(Value::Stringer(stringer)) if self.prints_itself(verb) => self.stringer(stringer, verb),
                 Some(target) => {
                     self.out.push_byte(b'&');
                     return self.value(target, verb, depth + 1);

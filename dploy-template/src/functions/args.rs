@@ -1,10 +1,8 @@
 //! Checked arguments.
 
-use jiff::Zoned;
-
 use super::Param;
 use crate::error::Failure;
-use crate::value::{Dict, List, SourceSet, Text, Value};
+use crate::value::{Dict, List, SourceSet, Stringer, Text, Time, Value};
 
 static NIL: Value = Value::Nil;
 
@@ -66,10 +64,18 @@ impl Args {
         }
     }
 
-    pub(crate) fn time(&self, index: usize) -> Result<&Zoned, Failure> {
+    pub(crate) fn time(&self, index: usize) -> Result<&Time, Failure> {
         match self.any(index) {
             Value::Time(time) => Ok(time),
             other => Err(mismatch(other, Param::Time)),
+        }
+    }
+
+    /// Nanoseconds of a duration.
+    pub(crate) fn duration(&self, index: usize) -> Result<i64, Failure> {
+        match self.any(index) {
+            Value::Stringer(Stringer::Duration(nanoseconds)) => Ok(*nanoseconds),
+            other => Err(mismatch(other, Param::Duration)),
         }
     }
 

@@ -103,6 +103,7 @@ fn same_fields(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Pointer(a), Value::Pointer(b)) => a.same(b),
         (Value::Time(a), Value::Time(b)) => a == b,
+        (Value::Stringer(a), Value::Stringer(b)) if !is_basic(a.kind()) => a == b,
         (Value::Struct(a), Value::Struct(b)) => {
             a.type_name() == b.type_name() && a.fields().zip(b.fields()).all(|((_, a), (_, b))| same_fields(a, b))
         }

@@ -5,6 +5,7 @@ mod compare;
 mod dates;
 mod dicts;
 mod digests;
+mod durations;
 mod encoding;
 mod escape;
 mod flow;
@@ -20,6 +21,7 @@ mod registry;
 mod signature;
 mod strings;
 mod times;
+mod versions;
 
 pub(crate) use args::Args;
 pub use listing::{FunctionInfo, functions};
@@ -70,8 +72,12 @@ fn families() -> impl Iterator<Item = &'static Family> {
         family("strings", Sprig, strings::FUNCTIONS),
         family("lists", Sprig, lists::FUNCTIONS),
         family("maps", Sprig, dicts::FUNCTIONS),
-        family("math", Sprig, math::FUNCTIONS),
+        family("numbers", Sprig, math::NUMBERS),
+        family("numbers", Sprig, math::INTEGERS),
+        family("numbers", Sprig, math::FLOATS),
+        family("numbers", Sprig, math::DECIMALS),
         family("dates", Sprig, dates::FUNCTIONS),
+        family("versions", Sprig, versions::FUNCTIONS),
         family("encoding", Sprig, encoding::FUNCTIONS),
         family("digests", Sprig, digests::FUNCTIONS),
         family("random values", Sprig, random::FUNCTIONS),

@@ -18,6 +18,8 @@ pub(crate) enum Param {
     String,
     /// `[]string`
     Strings,
+    /// `[]uint8`
+    Bytes,
     /// `[]interface {}`
     List,
     /// `map[string]interface {}`
@@ -45,6 +47,7 @@ impl Param {
             Self::Float64 => "float64",
             Self::String => "string",
             Self::Strings => "[]string",
+            Self::Bytes => "[]uint8",
             Self::List => "[]interface {}",
             Self::Dict => "map[string]interface {}",
             Self::Time => "time.Time",

@@ -8,7 +8,7 @@ use super::construct::{Constructor, Placed, yaml};
 use super::resolve::{Resolved, resolve};
 use crate::error::Failure;
 use crate::format::{FloatNotation, format_float, shortest_f32};
-use crate::value::{MAX_NESTING, Value};
+use crate::value::{MAX_NESTING, StringerJson, Value};
 
 impl Constructor<'_> {
     /// A scalar by its text, style and tag.
@@ -70,7 +70,11 @@ impl Constructor<'_> {
                 let text = crate::encode::json(value, usize::MAX).ok().flatten().unwrap_or_default();
                 Json::String(text.trim_matches('"').to_owned())
             }
-            Value::Stringer(stringer) => stringer.as_int().map_or_else(|| Json::Object(Map::new()), Json::from),
+            Value::Stringer(stringer) => match stringer.json() {
+                StringerJson::Number(n) => Json::from(n),
+                StringerJson::Text(text) => Json::String(text.to_string_lossy().into_owned()),
+                StringerJson::Empty => Json::Object(Map::new()),
+            },
             Value::Pointer(pointer) => self.remembered(pointer.target().unwrap_or(&Value::Nil), at, depth + 1)?,
             Value::List(list) => {
                 let items = list.items().iter().map(|item| self.remembered(item, at, depth + 1));

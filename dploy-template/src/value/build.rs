@@ -1,6 +1,6 @@
 //! Ways to make values.
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned};
 
 use super::{Dict, Elem, List, Object, Pointer, Source, Text, Value};
 
@@ -160,12 +160,12 @@ impl From<String> for Value {
 
 impl From<Timestamp> for Value {
     fn from(time: Timestamp) -> Self {
-        Self::Time(time.to_zoned(TimeZone::UTC))
+        Self::Time(time.into())
     }
 }
 
 impl From<Zoned> for Value {
     fn from(time: Zoned) -> Self {
-        Self::Time(time)
+        Self::Time(time.into())
     }
 }

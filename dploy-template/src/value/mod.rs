@@ -3,23 +3,29 @@
 mod build;
 mod collection;
 mod detach;
+mod location;
 mod mark;
 mod stringer;
 mod text;
+mod time;
 mod types;
+mod version;
 
 use std::collections::HashSet;
 
-use jiff::Zoned;
-
 pub(crate) use collection::Elem;
 pub use collection::{Dict, List, Object, Pointer};
+pub use location::Location;
 pub use mark::{DeclaredType, Source};
 pub(crate) use mark::{Mark, Notation, Remembered, SourceSet};
 pub use stringer::Stringer;
+pub(crate) use stringer::StringerJson;
 pub use text::Text;
 pub(crate) use text::TextBuf;
+pub(crate) use time::Civil;
+pub use time::Time;
 pub(crate) use types::Kind;
+pub use version::Version;
 
 /// A value with the Go type that printing, comparison and arithmetic depend on.
 ///
@@ -57,8 +63,8 @@ pub enum Value {
     Struct(Object),
     /// A pointer, possibly nil
     Pointer(Pointer),
-    /// `time.Time` in its zone
-    Time(Zoned),
+    /// `time.Time`
+    Time(Time),
     /// A value of a type that prints itself
     Stringer(Stringer),
 }
@@ -75,7 +81,9 @@ impl Value {
         while let Some(value) = pending.pop() {
             match &value {
                 Self::String(text) => text.add_sources(set),
+                Self::Stringer(Stringer::Version(version)) => version.add_sources(set),
                 Self::Stringer(stringer) => stringer.text().add_sources(set),
+                Self::Time(time) => time.location().name().add_sources(set),
                 Self::List(list) if seen.insert(list.address()) => pending.extend(list.items().iter().cloned()),
                 Self::Map(dict) if seen.insert(dict.address()) => {
                     for (key, value) in dict.entries() {

@@ -1,6 +1,7 @@
 //! Values of Go types that print themselves.
 
-use super::{Kind, Text};
+use super::{Kind, Location, Text, Version};
+use crate::format::{duration_string, month_name, weekday_name};
 
 /// A value of a Go type with a method `String` or `Error`, which decides how
 /// it prints.
@@ -13,6 +14,10 @@ pub enum Stringer {
     Month(i8),
     /// `time.Weekday`, from 0 for Sunday
     Weekday(i8),
+    /// `*time.Location`
+    Location(Location),
+    /// `semver.Version`; `*semver.Version` is a pointer to one
+    Version(Version),
     /// `*errors.errorString`
     Error(Text),
 }
@@ -24,6 +29,8 @@ impl Stringer {
             Self::Duration(_) => "time.Duration",
             Self::Month(_) => "time.Month",
             Self::Weekday(_) => "time.Weekday",
+            Self::Location(_) => "*time.Location",
+            Self::Version(_) => Version::TYPE,
             Self::Error(_) => "*errors.errorString",
         }
     }
@@ -31,7 +38,8 @@ impl Stringer {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Duration(_) | Self::Month(_) | Self::Weekday(_) => Kind::Int,
-            Self::Error(_) => Kind::Pointer,
+            Self::Version(_) => Kind::Struct,
+            Self::Location(_) | Self::Error(_) => Kind::Pointer,
         }
     }
 
@@ -39,16 +47,36 @@ impl Stringer {
         match self {
             Self::Duration(n) => Some(*n),
             Self::Month(n) | Self::Weekday(n) => Some(i64::from(*n)),
-            Self::Error(_) => None,
+            Self::Location(_) | Self::Version(_) | Self::Error(_) => None,
         }
     }
 
     /// What its method `String` or `Error` answers.
     pub(crate) fn text(&self) -> Text {
         match self {
-            Self::Duration(nanoseconds) => Text::from(nanoseconds.to_string()),
-            Self::Month(number) | Self::Weekday(number) => Text::from(number.to_string()),
+            Self::Duration(nanoseconds) => Text::from(duration_string(*nanoseconds)),
+            Self::Month(number) => Text::from(month_name(i64::from(*number))),
+            Self::Weekday(number) => Text::from(weekday_name(i64::from(*number))),
+            Self::Location(location) => location.name(),
+            Self::Version(version) => version.text(version.semver().to_string()),
             Self::Error(message) => message.clone(),
         }
     }
+
+    /// What it is in JSON: a number, or the text, or a struct without fields.
+    pub(crate) fn json(&self) -> StringerJson {
+        match (self, self.as_int()) {
+            (_, Some(number)) => StringerJson::Number(number),
+            (Self::Version(_), _) => StringerJson::Text(self.text()),
+            _ => StringerJson::Empty,
+        }
+    }
+}
+
+/// A value that prints itself, in JSON.
+#[derive(Debug)]
+pub(crate) enum StringerJson {
+    Number(i64),
+    Text(Text),
+    Empty,
 }
