@@ -81,3 +81,10 @@ fn a_report_has_the_line_and_a_caret() {
     );
     assert!(!error.is_yaml());
 }
+
+#[test]
+#[cfg(not(feature = "crypto"))]
+fn functions_of_another_feature_name_it() {
+    let error = Template::parse("t", "{{ (genCA \"x\" 1).Cert }}", &ParseOptions::default()).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Parse, "function \"genCA\" needs the feature crypto"));
+}

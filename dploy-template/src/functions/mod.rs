@@ -2,6 +2,7 @@
 
 mod args;
 mod compare;
+mod crypto;
 mod dates;
 mod dicts;
 mod digests;
@@ -80,6 +81,14 @@ fn families() -> impl Iterator<Item = &'static Family> {
         family("versions", Sprig, versions::FUNCTIONS),
         family("encoding", Sprig, encoding::FUNCTIONS),
         family("digests", Sprig, digests::FUNCTIONS),
+        #[cfg(feature = "crypto")]
+        family("cryptography", Sprig, crypto::PASSWORDS),
+        #[cfg(feature = "crypto")]
+        family("cryptography", Sprig, crypto::PRIVATE_KEYS),
+        #[cfg(feature = "crypto")]
+        family("cryptography", Sprig, crypto::CERTIFICATES),
+        #[cfg(feature = "crypto")]
+        family("cryptography", Sprig, crypto::CIPHER),
         family("random values", Sprig, random::FUNCTIONS),
         family("choosing", Sprig, flow::FUNCTIONS),
         family("YAML", Helm, helm::YAML),

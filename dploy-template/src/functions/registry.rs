@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{Function, families};
+use super::{Function, crypto, families};
+use crate::error::Failure;
 
 /// Which functions a template may call.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +29,20 @@ impl FunctionSet {
         self.0.get(name).copied()
     }
 
+    /// Why a name is no function of the set.
+    pub(crate) fn unknown(self, name: &str) -> Failure {
+        if crypto::NAMES.contains(&name) {
+            return Failure::parse(format!("function {name:?} needs the feature crypto"));
+        }
+        let failure = Failure::parse(format!("function {name:?} not defined"));
+        match self.nearest(name) {
+            Some(near) => failure.expected(format!("a known function such as {near:?}")),
+            None => failure,
+        }
+    }
+
     /// The known name that is most likely meant.
-    pub(crate) fn nearest(self, name: &str) -> Option<&'static str> {
+    fn nearest(self, name: &str) -> Option<&'static str> {
         let candidates = self.0.keys().map(|known| (distance(name, known), *known));
         candidates.min().filter(|(distance, _)| *distance * 3 <= name.len()).map(|(_, known)| known)
     }

@@ -164,13 +164,7 @@ impl<'t> Parser<'t> {
     fn function(&mut self, token: &Token<'t>) -> Parsed<&'static crate::functions::Function> {
         let found = self.definitions.functions.find(token.text);
         self.definitions.mutates |= found.is_some_and(|function| function.mutates);
-        found.ok_or_else(|| {
-            let mut failure = Failure::parse(format!("function {:?} not defined", token.text));
-            if let Some(near) = self.definitions.functions.nearest(token.text) {
-                failure = failure.expected(format!("a known function such as {near:?}"));
-            }
-            (token.pos, failure)
-        })
+        found.ok_or_else(|| (token.pos, self.definitions.functions.unknown(token.text)))
     }
 
     fn variable_use(&mut self, token: &Token<'t>) -> Parsed<Term> {

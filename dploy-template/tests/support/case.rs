@@ -21,6 +21,7 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) fn files() -> Vec<(String, Vec<Json>)> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    paths.retain(|path| cfg!(feature = "crypto") || !path.ends_with("crypto.jsonl"));
     paths.sort();
     paths
         .iter()
