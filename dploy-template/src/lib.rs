@@ -10,6 +10,7 @@ mod options;
 mod syntax;
 mod template;
 mod tree;
+mod unicode;
 mod value;
 mod version;
 

@@ -1,6 +1,8 @@
 // Command testbed-gotemplate answers template cases with Go's text/template, sprig and sigs.k8s.io/yaml.
 //
-// With "bench FOLDER" it is Go's side of cargo xtask bench template. Else it reads one case a line from standard input and writes each back at once, with Go's answer.
+// With "bench FOLDER" it is Go's side of cargo xtask bench template. With "unicode TABLE" it writes a file of
+// dploy-template/src/unicode. Else it reads one case a line from standard input and writes each back at once, with
+// Go's answer.
 package main
 
 import (
@@ -26,16 +28,20 @@ var (
 func main() {
 	messages := flag.Bool("messages", false, "tell the text of errors too")
 	flag.Parse()
-	if flag.Arg(0) == "bench" {
-		if err := bench(flag.Arg(1)); err != nil {
-			fmt.Fprintln(os.Stderr, "gotemplate:", err)
-			os.Exit(1)
-		}
-		return
-	}
-	if err := serve(os.Stdin, os.Stdout, *messages); err != nil {
+	if err := run(flag.Arg(0), flag.Arg(1), *messages); err != nil {
 		fmt.Fprintln(os.Stderr, "gotemplate:", err)
 		os.Exit(1)
+	}
+}
+
+func run(command, operand string, messages bool) error {
+	switch command {
+	case "bench":
+		return bench(operand)
+	case "unicode":
+		return writeTable(os.Stdout, operand)
+	default:
+		return serve(os.Stdin, os.Stdout, messages)
 	}
 }
 

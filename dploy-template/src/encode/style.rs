@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::unicode::is_letter;
+
 /// Which styles can hold a string.
 pub(super) struct Traits {
     pub(super) plain: bool,
@@ -116,7 +118,7 @@ pub(super) fn key_order(a: &str, b: &str) -> Ordering {
         if x == y {
             continue;
         }
-        match (x.is_alphabetic(), y.is_alphabetic()) {
+        match (is_letter(*x), is_letter(*y)) {
             (true, true) => return x.cmp(y),
             (true, false) => return Ordering::Greater,
             (false, true) => return Ordering::Less,

@@ -44,10 +44,14 @@ impl Budget {
     /// Spends the work of making a value of this size, and refuses sizes
     /// beyond the bound. To be asked before the value is made.
     pub(crate) fn value(&mut self, size: usize) -> Result<(), Failure> {
-        if size > self.limits.value_bytes {
-            return Err(too_large(self.limits.value_bytes));
-        }
+        self.fits(size)?;
         self.bytes(size)
+    }
+
+    /// Refuses sizes beyond the bound of a value; for values that grow piece
+    /// by piece, whose work is spent with the pieces.
+    pub(crate) fn fits(&self, size: usize) -> Result<(), Failure> {
+        if size > self.limits.value_bytes { Err(too_large(self.limits.value_bytes)) } else { Ok(()) }
     }
 
     /// Refuses a rendered text beyond the bound.

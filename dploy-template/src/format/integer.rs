@@ -1,7 +1,7 @@
 //! Integers under `%d`, `%b`, `%o`, `%x`, `%U` and their flags.
 
 use super::printer::Printer;
-use super::quote::is_print;
+use crate::unicode::is_print;
 
 /// The base and letter case of a verb.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ pub(crate) use duration::{duration_string, parse_duration, quote_ascii};
 pub(crate) use float::{Notation as FloatNotation, format_float, shortest_f32};
 pub(crate) use parse_time::parse_time;
 pub(crate) use printf::sprintf;
-pub(crate) use quote::{is_print, quote};
+pub(crate) use quote::quote;
 pub(crate) use time::{format_time, month_name, strict_rfc3339, time_go_string, time_string, weekday_name};
 
 use crate::error::Failure;

@@ -1,18 +1,6 @@
 //! Go's `strconv.Quote` and its kin.
 
-/// Whether Go prints the character as it is: letters, marks, numbers,
-/// punctuation, symbols and the ASCII space.
-pub(crate) fn is_print(c: char) -> bool {
-    if c.is_ascii() {
-        return matches!(c, ' '..='~');
-    }
-    // A string's `escape_debug` leaves a combining mark alone unless it is
-    // the first character.
-    let mut buffer = [0; 5];
-    let encoded = c.encode_utf8(&mut buffer);
-    let probe = format!("a{encoded}");
-    probe.escape_debug().nth(1) == Some(c)
-}
+use crate::unicode::is_print;
 
 /// The bytes between double quotes, escaped so that they are printable.
 pub(crate) fn quote(bytes: &[u8], ascii_only: bool) -> Vec<u8> {

@@ -5,12 +5,16 @@ use crate::error::Failure;
 use crate::exec::Env;
 use crate::format;
 use crate::options::MissingKey;
+use crate::unicode::is_print;
 use crate::value::{Text, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::variadic("html", &[], Param::Any, |env, args| escaped(env, args, html)),
-    Function::variadic("js", &[], Param::Any, |env, args| escaped(env, args, js)),
-    Function::variadic("urlquery", &[], Param::Any, |env, args| escaped(env, args, url_query)),
+    Function::variadic("html", &[], Param::Any, |env, args| escaped(env, args, html))
+        .doc("all values as text that HTML shows as it is", r#"html "<b>" 1"#),
+    Function::variadic("js", &[], Param::Any, |env, args| escaped(env, args, js))
+        .doc("all values as text between the quotes of JavaScript", r#"js "it's <b>""#),
+    Function::variadic("urlquery", &[], Param::Any, |env, args| escaped(env, args, url_query))
+        .doc("all values as text in the query of a URL", r#"urlquery "a b&c""#),
 ];
 
 /// The arguments printed like the output of an action, then escaped.
@@ -52,9 +56,7 @@ fn js(bytes: &[u8]) -> Vec<u8> {
                 '\'' => out.extend_from_slice(b"\\'"),
                 '"' => out.extend_from_slice(b"\\\""),
                 '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => out.extend(format!("\\u{:04X}", u32::from(c)).bytes()),
-                c if c.is_ascii() || format::is_print(c) => {
-                    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes())
-                }
+                c if c.is_ascii() || is_print(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
                 c => out.extend(format!("\\u{:04X}", u32::from(c)).bytes()),
             }
         }

@@ -10,11 +10,14 @@ use crate::value::{Text, Value};
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::variadic("print", &[], Param::Any, |env, args| {
         printed(env, |limit, empty| format::sprint(args.rest(0), limit, empty))
-    }),
+    })
+    .doc("all values as text, with a space between two that are no texts", r#"print "a" 1 2 "b""#),
     Function::variadic("println", &[], Param::Any, |env, args| {
         printed(env, |limit, empty| format::sprintln(args.rest(0), limit, empty))
-    }),
-    Function::variadic("printf", &[Param::String], Param::Any, printf),
+    })
+    .doc("all values as text with spaces between and a line break at the end", r#"println "a" 1 2 "b""#),
+    Function::variadic("printf", &[Param::String], Param::Any, printf)
+        .doc("values in the places of the verbs of a layout", r#"printf "%s-%03d %.2f %q" "a" 7 1.5 "b""#),
 ];
 
 fn printf(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
