@@ -33,7 +33,10 @@ fn render(text: &str, options: &RenderOptions) -> Result<String, Error> {
 #[case::a_flood_of_output("{{ range 900000 }}0123456789{{ end }}", "bytes of output")]
 #[case::a_huge_indent("{{ indent 2000000 \"x\" }}", "bytes or elements")]
 #[case::a_doubling_string("{{ $x := \"ab\" }}{{ range 60 }}{{ $x = print $x $x }}{{ end }}", "bytes or elements")]
-#[case::a_doubling_replace("{{ $x := \"aa\" }}{{ range 60 }}{{ $x = replace \"a\" \"aa\" $x }}{{ end }}", "steps")]
+#[case::a_doubling_replace(
+    "{{ $x := \"aa\" }}{{ range 60 }}{{ $x = replace \"a\" \"aa\" $x }}{{ end }}",
+    "bytes or elements"
+)]
 #[case::a_doubling_list("{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ $x }}", "bytes")]
 #[case::a_doubling_json("{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ toJson $x }}", "bytes")]
 #[case::a_doubling_yaml("{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ toYaml $x }}", "bytes")]
@@ -41,6 +44,31 @@ fn render(text: &str, options: &RenderOptions) -> Result<String, Error> {
 #[case::deep_json("{{ $x := list 1 }}{{ range 90000 }}{{ $x = list $x }}{{ end }}{{ toJson $x }}", "nest deeper")]
 #[case::a_wide_printf("{{ printf \"%999999d%999999d%999999d\" 1 2 3 }}", "bytes or elements")]
 #[case::many_random_characters("{{ randAlphaNum 99999999 }}", "bytes or elements")]
+#[case::a_huge_repeat("{{ repeat 9223372036854775807 \"ab\" }}", "bytes or elements")]
+#[case::a_huge_nindent("{{ nindent 9223372036854775807 \"a\\nb\" }}", "bytes or elements")]
+#[case::many_random_bytes("{{ randBytes 9223372036854775807 }}", "bytes or elements")]
+#[case::random_text_without_end("{{ range 100 }}{{ $x := randAscii 1000000 }}{{ end }}", "steps")]
+#[case::a_doubling_cat("{{ $x := \"ab\" }}{{ range 60 }}{{ $x = cat $x $x }}{{ end }}", "bytes or elements")]
+#[case::a_doubling_join(
+    "{{ $x := \"ab\" }}{{ range 60 }}{{ $x = join $x (list $x $x) }}{{ end }}",
+    "bytes or elements"
+)]
+#[case::a_doubling_quote("{{ $x := \"\\\\\" }}{{ range 60 }}{{ $x = quote $x $x }}{{ end }}", "bytes or elements")]
+#[case::wide_separators("{{ wrapWith 1 (repeat 1000 \"-\") (repeat 10000 \"a\") }}", "bytes or elements")]
+#[case::replacing_nothing("{{ replace \"\" (repeat 1000 \"-\") (repeat 10000 \"a\") }}", "bytes or elements")]
+#[case::replacing_everything("{{ replace \"a\" (repeat 1000 \"-\") (repeat 10000 \"a\") }}", "bytes or elements")]
+#[case::splitting_without_end(
+    "{{ $x := repeat 1000000 \"a\" }}{{ range 9 }}{{ $y := split \"\" $x }}{{ end }}",
+    "steps"
+)]
+#[case::sorting_without_end(
+    "{{ $x := splitList \"\" (repeat 100000 \"ba\") }}{{ range 900 }}{{ $y := sortAlpha $x }}{{ end }}",
+    "steps"
+)]
+#[case::printing_without_end(
+    "{{ $x := splitList \"\" (repeat 100000 \"ba\") }}{{ range 900 }}{{ $y := toString $x }}{{ end }}",
+    "steps"
+)]
 #[case::busy_functions(
     "{{ $x := print (indent 100000 \"x\") }}{{ range 900000 }}{{ $y := upper $x }}{{ end }}",
     "steps"
@@ -52,6 +80,35 @@ fn exceeding_a_bound_is_an_error_with_a_position(#[case] template: &str, #[case]
     assert!(error.message().contains(bound), "{error}");
     assert!(error.line() >= 1 && error.column() >= 1);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+/// Texts on which a careless search, line break or word rule takes quadratic time.
+#[rstest]
+#[case::a_search_that_almost_matches(
+    "{{ $p := print (repeat 100000 \"a\") \"b\" }}{{ contains $p (repeat 1000000 \"a\") }}"
+)]
+#[case::a_split_that_almost_matches(
+    "{{ $p := print (repeat 100000 \"a\") \"b\" }}{{ len (splitList $p (repeat 1000000 \"a\")) }}"
+)]
+#[case::a_replace_that_almost_matches(
+    "{{ $p := print (repeat 100000 \"a\") \"b\" }}{{ replace $p \"\" (repeat 1000000 \"a\") | len }}"
+)]
+#[case::lines_with_an_early_space("{{ wrap 300000 (repeat 3 (print \"a \" (repeat 300000 \"b\"))) | len }}")]
+#[case::long_words("{{ wrapWith 1 \"\" (repeat 300000 \"b\") | len }}")]
+#[case::leading_spaces("{{ wrap 1 (repeat 1000000 \" \") | len }}")]
+#[case::capitals("{{ snakecase (repeat 300000 \"A\") | len }}")]
+#[case::capitals_and_numbers("{{ snakecase (repeat 200000 \"A1\") | len }}")]
+#[case::bytes_that_are_not_text("{{ snakecase (repeat 200000 (print \"_\" (substr 1 2 \"é\"))) | len }}")]
+#[case::nothing_but_cuts("{{ trimAll \"é \" (repeat 300000 \"é \") | len }}")]
+#[case::a_long_cutset("{{ trimAll (repeat 300000 \"éa\") (repeat 300000 \"aé\") | len }}")]
+#[case::far_offsets(
+    "{{ abbrevboth -9223372036854775808 9223372036854775807 \"abc\" }}{{ abbrevboth 9223372036854775807 7 \"0123456789\" }}"
+)]
+fn work_grows_with_the_text_only(#[case] template: &str) {
+    let start = Instant::now();
+    let rendered = render(template, &RenderOptions::default());
+    assert!(rendered.is_ok(), "{rendered:?}");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -221,6 +278,19 @@ fn fragments() -> impl Strategy<Value = String> {
         "date ",
         "uuidv4 ",
         "randAlphaNum ",
+        "substr ",
+        "abbrevboth ",
+        "wrapWith ",
+        "snakecase ",
+        "camelcase ",
+        "title ",
+        "swapcase ",
+        "splitn ",
+        "sortAlpha ",
+        "trimAll ",
+        "repeat ",
+        "shuffle ",
+        "cat ",
         "/* c */",
         "a: ",
         "- ",

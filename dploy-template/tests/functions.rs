@@ -1,6 +1,9 @@
 //! What Go's answers cannot show: marks, randomness, zones.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+use std::collections::HashSet;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use dploy_template::{ParseOptions, RenderOptions, Source, Template, Text, Value};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -80,7 +83,55 @@ fn no_function_drops_a_mark(
         "date .v 0",
         "toJson .v | upper",
         "toYaml .m | indent 2 | trim",
-        "toJson .l | trunc 4"
+        "toJson .l | trunc 4",
+        "abbrev 4 .v",
+        "abbrev 99 .v",
+        "abbrevboth 1 8 .v",
+        "trimAll \"v\" .v",
+        "trimAll .v .plain",
+        "trimall \"v\" .v",
+        "trimSuffix \"lue\" .v",
+        "trimSuffix .v .plain",
+        "trimPrefix \"va\" .v",
+        "trimPrefix .v .plain",
+        "title .v",
+        "untitle .v",
+        "swapcase .v",
+        "substr 0 2 .v",
+        "repeat 2 .v",
+        "nospace .v",
+        "initials .v",
+        "shuffle .v",
+        "snakecase .v",
+        "camelcase .v",
+        "kebabcase .v",
+        "wrap 2 .v",
+        "wrap 99 .v",
+        "wrapWith 2 \"|\" .v",
+        "wrapWith 2 .v \"plain text\"",
+        "cat .v",
+        "cat 1 .v",
+        "cat .l",
+        "replace \"q\" .v \"q\"",
+        "plural .v \"b\" 1",
+        "plural \"a\" .v 2",
+        "toString .v",
+        "toString .l",
+        "toString .m",
+        "toStrings .l",
+        "toStrings .v",
+        "index (toStrings .l) 0",
+        "index (sortAlpha .l) 0",
+        "sortAlpha .v",
+        "sortAlpha .m",
+        "(split \" \" .v)._1",
+        "(splitn \" \" 1 .v)._0",
+        "(split .v .plain)._0",
+        "join \",\" .m",
+        "toJson .v | nospace",
+        "toYaml .l | cat 1 | trimSuffix \"b\"",
+        "substr -1 3 .v",
+        "substr 1 -1 .v"
     )]
     expression: &str,
 ) {
@@ -98,6 +149,15 @@ fn nothing_is_marked_that_no_user_supplied(
         "hasKey .m \"k\"",
         "uuidv4",
         "randAlphaNum 5",
+        "randBytes 5",
+        "shuffle .plain",
+        "hello",
+        "trimAll \"p\" .plain",
+        "join \",\" (toStrings (list 1 .plain))",
+        "plural .plain .v 1",
+        "index (sortAlpha .l) 1",
+        "hasPrefix .v .v",
+        "hasSuffix \"a\" .v",
         "now",
         "toJson 1"
     )]
@@ -117,17 +177,79 @@ fn dates_are_in_the_local_zone() {
     assert_eq!(rendered("{{ now.UTC.Format \"15:04 MST\" }}"), "22:30 UTC");
 }
 
+#[test]
+fn random_text_uses_its_whole_alphabet() {
+    for (function, size) in [("randAlphaNum", 62), ("randAlpha", 52), ("randNumeric", 10), ("randAscii", 95)] {
+        let drawn = text(&format!("{{{{ {function} 20000 }}}}"), &RenderOptions::default());
+        let mut counts = [0; 256];
+        drawn.as_bytes().iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+        let present: Vec<i32> = counts.into_iter().filter(|count| *count > 0).collect();
+        assert_eq!(present.len(), size, "{function}");
+        // Five standard deviations around the mean.
+        let mean = 20000.0 / size as f64;
+        assert!(
+            present.iter().all(|count| (f64::from(*count) - mean).abs() < 5.0 * mean.sqrt()),
+            "{function}: {present:?}"
+        );
+    }
+}
+
+#[test]
+fn a_shuffle_can_give_every_order() {
+    let drawn = text("{{ range 200 }}{{ shuffle \"abc\" }} {{ end }}", &RenderOptions::default());
+    let drawn = drawn.to_string_lossy().into_owned();
+    let orders: HashSet<&str> = drawn.split_whitespace().collect();
+    assert_eq!(orders.len(), 6, "{orders:?}");
+}
+
+#[test]
+fn what_keeps_places_keeps_them() {
+    let marked = |template: &str| {
+        let text = text(template, &RenderOptions::default());
+        let debug = format!("{text:?}");
+        (text.to_string_lossy().into_owned(), debug.ends_with("(marked)"))
+    };
+    assert_eq!(marked("{{ trimPrefix \"va\" (print .v .plain) | trimSuffix \"plain\" }}"), (" lue".to_owned(), true));
+    assert_eq!(marked("{{ trimPrefix \"va lue\" (print .v .plain) }}"), ("plain".to_owned(), false));
+    assert_eq!(marked("{{ trimAll \"xvalue \" (print .v .plain) }}"), ("plain".to_owned(), false));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_text_has_the_length_and_alphabet_asked_for(seed in any::<[u8; 32]>(), count in 0_usize..200) {
         let options = RenderOptions { seed, ..RenderOptions::default() };
-        let text = text(&format!("{{{{ randAlphaNum {count} }}}}"), &options);
-        let text = text.to_string_lossy();
-        prop_assert_eq!(text.len(), count);
-        prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric()));
-        prop_assert!(count == 0 || text.bytes().any(|b| b.is_ascii_digit()));
+        let alphabets: [(&str, fn(&u8) -> bool); 4] = [
+            ("randAlphaNum", u8::is_ascii_alphanumeric),
+            ("randAlpha", u8::is_ascii_alphabetic),
+            ("randNumeric", u8::is_ascii_digit),
+            ("randAscii", |byte| (b' '..=b'~').contains(byte)),
+        ];
+        for (function, belongs) in alphabets {
+            let text = text(&format!("{{{{ {function} {count} }}}}"), &options);
+            prop_assert_eq!(text.len(), count);
+            prop_assert!(text.as_bytes().iter().all(belongs));
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_base64(seed in any::<[u8; 32]>(), count in 0_usize..200) {
+        let options = RenderOptions { seed, ..RenderOptions::default() };
+        let text = text(&format!("{{{{ randBytes {count} }}}}"), &options);
+        prop_assert_eq!(STANDARD.decode(text.as_bytes()).unwrap().len(), count);
+    }
+
+    #[test]
+    fn shuffling_keeps_the_characters(seed in any::<[u8; 32]>(), word in "\\PC{0,40}") {
+        let data = Value::map([("w", Value::from(word.as_str()))]);
+        let options = RenderOptions { seed, ..RenderOptions::default() };
+        let template = Template::parse("t", "{{ shuffle .w }}", &ParseOptions::default()).unwrap();
+        let mut shuffled: Vec<char> = template.render(&data, &options).unwrap().chars().collect();
+        let mut characters: Vec<char> = word.chars().collect();
+        shuffled.sort_unstable();
+        characters.sort_unstable();
+        prop_assert_eq!(shuffled, characters);
     }
 
     #[test]

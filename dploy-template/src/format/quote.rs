@@ -27,26 +27,33 @@ pub(crate) fn quote_char(c: char, ascii_only: bool) -> Vec<u8> {
 }
 
 fn escape(out: &mut Vec<u8>, c: char, quote: char, ascii_only: bool) {
-    let simple = match c {
-        '\\' => Some('\\'),
-        c if c == quote => Some(quote),
-        '\u{7}' => Some('a'),
-        '\u{8}' => Some('b'),
-        '\u{c}' => Some('f'),
-        '\n' => Some('n'),
-        '\r' => Some('r'),
-        '\t' => Some('t'),
-        '\u{b}' => Some('v'),
-        _ => None,
+    let letter = match c {
+        '\\' => '\\',
+        c if c == quote => quote,
+        ' '..='~' => {
+            out.extend(u8::try_from(c));
+            return;
+        }
+        '\u{7}' => 'a',
+        '\u{8}' => 'b',
+        '\u{c}' => 'f',
+        '\n' => 'n',
+        '\r' => 'r',
+        '\t' => 't',
+        '\u{b}' => 'v',
+        c => {
+            let escaped = match u32::from(c) {
+                code if code < 0x20 || code == 0x7f => format!("\\x{code:02x}"),
+                _ if !ascii_only && is_print(c) => c.to_string(),
+                code if code < 0x1_0000 => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            };
+            out.extend_from_slice(escaped.as_bytes());
+            return;
+        }
     };
-    let escaped = match simple {
-        Some(letter) => format!("\\{letter}"),
-        None if is_print(c) && (c.is_ascii() || !ascii_only) => c.to_string(),
-        None if u32::from(c) < 0x20 || c == '\u{7f}' => format!("\\x{:02x}", u32::from(c)),
-        None if u32::from(c) < 0x1_0000 => format!("\\u{:04x}", u32::from(c)),
-        None => format!("\\U{:08x}", u32::from(c)),
-    };
-    out.extend_from_slice(escaped.as_bytes());
+    out.push(b'\\');
+    out.extend(u8::try_from(letter));
 }
 
 /// Whether the text can stand between backquotes on one line.

@@ -50,7 +50,7 @@ fn drawn(env: &mut Env<'_>, args: &Args, belongs: fn(&u8) -> bool) -> Result<Val
     let size = u32::try_from(alphabet.len()).unwrap_or(1);
     let count = usize::try_from(args.int(0)?).unwrap_or(0);
     env.budget.value(count)?;
-    env.budget.spend(count as u64 / 8)?;
+    env.budget.spend(count as u64 / 2)?;
     let text: Vec<u8> = (0..count).filter_map(|_| alphabet.get(below(env, size)).copied()).collect();
     Ok(Value::String(Text::from(text)))
 }
@@ -68,7 +68,7 @@ fn shuffle(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let bytes = args.text(0)?.as_bytes();
     env.budget.bytes(bytes.len())?;
     let mut characters: Vec<char> = runes(bytes).map(|(c, _)| c).collect();
-    env.budget.spend(characters.len() as u64 / 8)?;
+    env.budget.spend(characters.len() as u64 / 2)?;
     for last in (1..characters.len()).rev() {
         let other = below(env, u32::try_from(last + 1).unwrap_or(u32::MAX));
         characters.swap(last, other);

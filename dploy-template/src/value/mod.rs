@@ -75,6 +75,11 @@ pub(crate) const MAX_NESTING: usize = 200;
 impl Value {
     /// Adds the sources of every marked string in the value, however deep.
     pub(crate) fn add_sources(&self, set: &mut SourceSet) {
+        match self {
+            Self::String(text) => return text.add_sources(set),
+            Self::List(_) | Self::Map(_) | Self::Struct(_) | Self::Pointer(_) | Self::Stringer(_) => {}
+            _ => return,
+        }
         // Shared parts are visited once: nesting can double with every level.
         let mut seen = HashSet::new();
         let mut pending = vec![self.clone()];

@@ -48,6 +48,10 @@ pub(in crate::functions) fn strval(env: &mut Env<'_>, value: &Value) -> Result<T
 fn printed(env: &mut Env<'_>, value: &Value) -> Result<Text, Failure> {
     let text = format::value_text(value, env.budget.limits().value_bytes)?;
     env.budget.bytes(text.len())?;
+    if !matches!(value, Value::String(_)) {
+        // An element of a list or map takes two bytes at least, and longer than copying them.
+        env.budget.spend(text.len() as u64 / 8)?;
+    }
     Ok(text)
 }
 
