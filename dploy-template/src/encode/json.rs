@@ -38,6 +38,7 @@ fn write(out: &mut String, value: &Value, depth: usize, limit: usize) -> Result<
             Some(target) => return write(out, target, depth + 1, limit),
             None => out.push_str("null"),
         },
+        Value::List(_) | Value::Map(_) if value.is_nil() => out.push_str("null"),
         Value::List(list) => {
             out.push('[');
             for (index, item) in list.items().iter().enumerate() {

@@ -60,6 +60,7 @@ impl Writer {
                 StringerJson::Empty => self.plain(place, "{}"),
             },
             Value::Pointer(pointer) => return self.node(pointer.target().unwrap_or(&Value::Nil), place, depth + 1),
+            Value::List(_) | Value::Map(_) if value.is_nil() => self.plain(place, "null"),
             Value::List(list) => return self.list(list.items(), place, depth),
             Value::Map(dict) => {
                 let entries = dict.entries();

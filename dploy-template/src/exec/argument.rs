@@ -89,10 +89,10 @@ fn fits(value: &Value, param: Param) -> bool {
 /// What nil is as an argument, where the type of the parameter has a nil.
 fn zero(param: Param) -> Option<Value> {
     Some(match param {
-        Param::Dict => Value::Map(Dict::new(Elem::Any, [])),
-        Param::List => Value::List(List::new(Elem::Any, Vec::new())),
-        Param::Strings => Value::List(List::new(Elem::String, Vec::new())),
-        Param::Bytes => Value::List(List::new(Elem::Uint8, Vec::new())),
+        Param::Dict => Value::Map(Dict::nil(Elem::Any)),
+        Param::List => Value::List(List::nil(Elem::Any)),
+        Param::Strings => Value::List(List::nil(Elem::String)),
+        Param::Bytes => Value::List(List::nil(Elem::Uint8)),
         Param::Location | Param::Version => Value::Pointer(Pointer::new(param.go_type().trim_start_matches('*'), None)),
         _ => return None,
     })

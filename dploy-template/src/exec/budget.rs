@@ -2,9 +2,13 @@
 
 use crate::error::Failure;
 use crate::options::Limits;
+use crate::value::MAX_NESTING;
 
 /// Bytes that cost one step.
 const BYTES_PER_STEP: usize = 32;
+
+/// Elements whose copying costs one step.
+const ELEMENTS_PER_STEP: u64 = 8;
 
 /// What is left of the bounds.
 #[derive(Debug)]
@@ -46,6 +50,22 @@ impl Budget {
     pub(crate) fn value(&mut self, size: usize) -> Result<(), Failure> {
         self.fits(size)?;
         self.bytes(size)
+    }
+
+    /// Spends the work of making a list or map of this many elements that are
+    /// there already.
+    pub(crate) fn elements(&mut self, count: usize) -> Result<(), Failure> {
+        self.value(count)?;
+        self.spend(count as u64 / ELEMENTS_PER_STEP)
+    }
+
+    /// Spends the work of a look at one value inside of values, and refuses
+    /// those that nest too deep.
+    pub(crate) fn visit(&mut self, depth: usize) -> Result<(), Failure> {
+        if depth > MAX_NESTING {
+            return Err(Failure::limit(format!("values nest deeper than {MAX_NESTING} levels")));
+        }
+        self.spend(1)
     }
 
     /// Refuses sizes beyond the bound of a value; for values that grow piece

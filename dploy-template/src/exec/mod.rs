@@ -31,7 +31,11 @@ pub(crate) struct Env<'r> {
 impl Env<'_> {
     /// Puts an entry into a map.
     pub(crate) fn set(&mut self, dict: &Dict, key: Text, value: Value) -> Result<(), Failure> {
-        self.budget.value(dict.len() + 1)?;
+        if dict.is_nil() {
+            return Err(Failure::execute("assignment to entry in nil map").expected("a map, such as dict makes"));
+        }
+        self.budget.fits(dict.len() + 1)?;
+        self.budget.spend(1)?;
         self.changed.push(dict.clone());
         dict.insert(key, value);
         Ok(())

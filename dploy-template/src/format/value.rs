@@ -37,6 +37,10 @@ impl Printer {
                 return self.value(&version.object(), verb, depth + 1);
             }
             Value::Stringer(stringer) => self.stringer(stringer, verb),
+            Value::List(_) | Value::Map(_) if self.flags.sharp_v && verb == 'v' && value.is_nil() => {
+                self.out.push_str(&format!("{}(nil)", value.type_name()));
+                true
+            }
             Value::List(list) => return self.list(value, list.items(), verb, depth),
             Value::Map(dict) => return self.map(value, &dict.entries(), verb, depth),
             Value::Struct(object) => return self.object(object, verb, depth),

@@ -8,15 +8,24 @@ use crate::value::{Kind, Value};
 const ANY2: &[Param] = &[Param::Any, Param::Any];
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::running("and", &[Param::Any], Some(Param::Any), Run::Until(false)),
-    Function::running("or", &[Param::Any], Some(Param::Any), Run::Until(true)),
-    Function::new("not", &[Param::Any], |_, args| Ok(Value::Bool(!args.any(0).is_true()))),
-    Function::variadic("eq", &[Param::Any], Param::Any, eq),
-    Function::new("ne", ANY2, |env, args| Ok(Value::Bool(!equal(env, args.any(0), args.any(1))?))),
-    Function::new("lt", ANY2, |env, args| Ok(Value::Bool(less(env, args.any(0), args.any(1))?))),
-    Function::new("le", ANY2, |env, args| Ok(Value::Bool(less_or_equal(env, args.any(0), args.any(1))?))),
-    Function::new("gt", ANY2, |env, args| Ok(Value::Bool(!less_or_equal(env, args.any(0), args.any(1))?))),
-    Function::new("ge", ANY2, |env, args| Ok(Value::Bool(!less(env, args.any(0), args.any(1))?))),
+    Function::running("and", &[Param::Any], Some(Param::Any), Run::Until(false))
+        .doc("the first empty argument, or the last; the rest is not evaluated", r#"and 1 "a""#),
+    Function::running("or", &[Param::Any], Some(Param::Any), Run::Until(true))
+        .doc("the first argument that is not empty, or the last; the rest is not evaluated", r#"or "" "a""#),
+    Function::new("not", &[Param::Any], |_, args| Ok(Value::Bool(!args.any(0).is_true())))
+        .doc("whether the argument is empty", r#"not """#),
+    Function::variadic("eq", &[Param::Any], Param::Any, eq)
+        .doc("whether the first argument equals any of the others", r#"eq "a" "b" "a""#),
+    Function::new("ne", ANY2, |env, args| Ok(Value::Bool(!equal(env, args.any(0), args.any(1))?)))
+        .doc("whether two arguments differ", "ne 1 2"),
+    Function::new("lt", ANY2, |env, args| Ok(Value::Bool(less(env, args.any(0), args.any(1))?)))
+        .doc("whether the first is less than the second", "lt 1 2"),
+    Function::new("le", ANY2, |env, args| Ok(Value::Bool(less_or_equal(env, args.any(0), args.any(1))?)))
+        .doc("whether the first is less than or equals the second", "le 2 2"),
+    Function::new("gt", ANY2, |env, args| Ok(Value::Bool(!less_or_equal(env, args.any(0), args.any(1))?)))
+        .doc("whether the first is greater than the second", "gt 2 1"),
+    Function::new("ge", ANY2, |env, args| Ok(Value::Bool(!less(env, args.any(0), args.any(1))?)))
+        .doc("whether the first is greater than or equals the second", "ge 2 2"),
 ];
 
 /// Whether the first argument equals any of the others.

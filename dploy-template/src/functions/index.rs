@@ -1,15 +1,16 @@
-//! `index`, `slice`, `len` and `call` of Go's text/template.
+//! `index`, `len` and `call` of Go's text/template.
 
 use super::{Args, Function, Param};
 use crate::error::Failure;
 use crate::exec::Env;
-use crate::value::{Elem, List, Text, Value};
+use crate::value::{Elem, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::variadic("index", &[Param::Any], Param::Any, index),
-    Function::variadic("slice", &[Param::Any], Param::Any, slice),
-    Function::new("len", &[Param::Any], len),
-    Function::variadic("call", &[Param::Any], Param::Any, call),
+    Function::variadic("index", &[Param::Any], Param::Any, index)
+        .doc("the element of a list, map or string; further keys lead deeper", r#"index (list "a" "b") 1"#),
+    Function::new("len", &[Param::Any], len).doc("the number of elements, or of bytes of a string", r#"len "abc""#),
+    Function::variadic("call", &[Param::Any], Param::Any, call)
+        .doc("the result of a function in the data; data holds none, so it fails", r#"call "a""#),
 ];
 
 /// A position in something of `len` elements; `len` itself is allowed.
@@ -62,54 +63,6 @@ fn element(item: &Value, key: &Value) -> Result<Value, Failure> {
         },
         Some(other) => Err(Failure::execute(format!("can't index item of type {}", other.type_name()))),
     }
-}
-
-fn slice(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
-    let item = args.any(0);
-    if matches!(item, Value::Nil | Value::NilInterface) {
-        return Err(Failure::execute("slice of untyped nil"));
-    }
-    let item = item.indirect().ok_or_else(|| Failure::execute("slice of nil pointer"))?;
-    let given = args.rest(1);
-    let len = match item {
-        Value::String(_) if given.len() == 3 => return Err(Failure::execute("cannot 3-index slice a string")),
-        Value::String(text) => text.len(),
-        Value::List(list) => list.len(),
-        _ if given.len() > 3 => return Err(too_many(given.len())),
-        other => return Err(Failure::execute(format!("can't slice item of type {}", other.type_name()))),
-    };
-    let (from, to) = bounds(given, len)?;
-    env.budget.bytes(to - from)?;
-    match item {
-        Value::String(text) => {
-            let part = text.as_bytes().get(from..to).unwrap_or_default();
-            Ok(Value::String(Text::computed(part.to_vec(), args.sources())))
-        }
-        Value::List(list) => {
-            let part = list.items().get(from..to).unwrap_or_default();
-            Ok(Value::List(List::new(list.elem(), part.to_vec())))
-        }
-        _ => Ok(Value::Nil),
-    }
-}
-
-fn too_many(count: usize) -> Failure {
-    Failure::execute(format!("too many slice indexes: {count}"))
-}
-
-fn bounds(given: &[Value], len: usize) -> Result<(usize, usize), Failure> {
-    if given.len() > 3 {
-        return Err(too_many(given.len()));
-    }
-    let at = |index: usize, default: usize| given.get(index).map_or(Ok(default), |value| position(value, len));
-    let (from, to) = (at(0, 0)?, at(1, len)?);
-    let cap = at(2, len.max(to))?;
-    for (low, high) in [(from, to), (to, cap)] {
-        if low > high {
-            return Err(Failure::execute(format!("invalid slice index: {low} > {high}")));
-        }
-    }
-    Ok((from, to))
 }
 
 fn len(_: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {

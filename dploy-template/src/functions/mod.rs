@@ -8,6 +8,7 @@ mod dicts;
 mod digests;
 mod durations;
 mod encoding;
+mod equality;
 mod escape;
 mod flow;
 mod helm;
@@ -18,6 +19,7 @@ mod math;
 mod methods;
 mod print;
 mod random;
+mod reflection;
 mod registry;
 mod signature;
 mod strings;
@@ -80,8 +82,15 @@ fn families() -> impl Iterator<Item = &'static Family> {
         family("strings", Sprig, strings::search::FUNCTIONS),
         family("strings", Sprig, strings::pieces::FUNCTIONS),
         family("strings", Sprig, strings::print::FUNCTIONS),
-        family("lists", Sprig, lists::FUNCTIONS),
-        family("maps", Sprig, dicts::FUNCTIONS),
+        family("lists", Sprig, lists::COMBINE),
+        family("lists", Sprig, lists::PART),
+        family("lists", Sprig, lists::SEARCH),
+        family("lists", Sprig, lists::NUMBER),
+        family("maps", Sprig, dicts::ENTRIES),
+        family("maps", Sprig, dicts::SELECT),
+        family("maps", Sprig, dicts::MERGE),
+        family("maps", Sprig, dicts::COPY),
+        family("reflection", Sprig, reflection::FUNCTIONS),
         family("numbers", Sprig, math::NUMBERS),
         family("numbers", Sprig, math::INTEGERS),
         family("numbers", Sprig, math::FLOATS),

@@ -5,50 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::mark::Mark;
 use super::text::Bytes;
-use super::{Text, Value};
-
-/// The static element type of a Go slice or map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Elem {
-    /// `interface {}`
-    Any,
-    /// `string`
-    String,
-    /// `int`
-    Int,
-    /// `uint8`
-    Uint8,
-    /// `[]interface {}`
-    List,
-}
-
-impl Elem {
-    pub(crate) fn go_type(self) -> &'static str {
-        match self {
-            Self::Any => "interface {}",
-            Self::String => "string",
-            Self::Int => "int",
-            Self::Uint8 => "uint8",
-            Self::List => "[]interface {}",
-        }
-    }
-
-    /// The zero value: what a missing entry of a map evaluates to.
-    pub(crate) fn zero(self) -> Value {
-        match self {
-            Self::Any => Value::NilInterface,
-            Self::String => Value::String(Text::default()),
-            Self::Int => Value::Int(0),
-            Self::Uint8 => Value::Uint8(0),
-            Self::List => Value::List(List::new(Self::Any, Vec::new())),
-        }
-    }
-}
+use super::{Elem, Text, Value};
 
 /// A Go slice. Cheap to clone; never changed after it is made.
 #[derive(Clone, Debug)]
 pub struct List {
     elem: Elem,
+    nil: bool,
     items: Arc<Items>,
 }
 
@@ -57,7 +20,16 @@ struct Items(Vec<Value>);
 
 impl List {
     pub(crate) fn new(elem: Elem, items: Vec<Value>) -> Self {
-        Self { elem, items: Arc::new(Items(items)) }
+        Self { elem, nil: false, items: Arc::new(Items(items)) }
+    }
+
+    /// A nil slice, which differs from an empty one in `%#v`, JSON and comparison.
+    pub(crate) fn nil(elem: Elem) -> Self {
+        Self { elem, nil: true, items: Arc::default() }
+    }
+
+    pub(crate) fn is_nil(&self) -> bool {
+        self.nil
     }
 
     pub(crate) fn elem(&self) -> Elem {
@@ -92,6 +64,7 @@ impl List {
 #[derive(Clone, Debug)]
 pub struct Dict {
     elem: Elem,
+    nil: bool,
     entries: Arc<Entries>,
 }
 
@@ -112,7 +85,16 @@ impl Dict {
             let (bytes, key_marks) = key.into_parts();
             (bytes, Slot { key_marks, value })
         });
-        Self { elem, entries: Arc::new(Entries(RwLock::new(slots.collect()))) }
+        Self { elem, nil: false, entries: Arc::new(Entries(RwLock::new(slots.collect()))) }
+    }
+
+    /// A nil map, which has no entries and takes none.
+    pub(crate) fn nil(elem: Elem) -> Self {
+        Self { elem, nil: true, entries: Arc::default() }
+    }
+
+    pub(crate) fn is_nil(&self) -> bool {
+        self.nil
     }
 
     pub(crate) fn elem(&self) -> Elem {

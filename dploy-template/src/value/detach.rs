@@ -27,6 +27,8 @@ impl Detach {
             return value.clone();
         }
         match value {
+            Value::List(list) if list.is_nil() => value.clone(),
+            Value::Map(dict) if dict.is_nil() => value.clone(),
             Value::List(list) => Value::List(self.list(list, depth)),
             Value::Map(dict) => Value::Map(self.map(dict, depth)),
             Value::Struct(object) => {

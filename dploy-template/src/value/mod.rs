@@ -3,6 +3,7 @@
 mod build;
 mod collection;
 mod detach;
+mod elem;
 mod location;
 mod mark;
 mod stringer;
@@ -13,8 +14,8 @@ mod version;
 
 use std::collections::HashSet;
 
-pub(crate) use collection::Elem;
 pub use collection::{Dict, List, Object, Pointer};
+pub(crate) use elem::Elem;
 pub use location::Location;
 pub use mark::{DeclaredType, Source};
 pub(crate) use mark::{Mark, Notation, Remembered, SourceSet};

@@ -43,6 +43,16 @@ impl Stringer {
         }
     }
 
+    /// The name of the kind, as Go's reflection gives it.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Duration(_) => "int64",
+            Self::Month(_) | Self::Weekday(_) => "int",
+            Self::Version(_) => "struct",
+            Self::Location(_) | Self::Error(_) => "ptr",
+        }
+    }
+
     pub(crate) fn as_int(&self) -> Option<i64> {
         match self {
             Self::Duration(n) => Some(*n),

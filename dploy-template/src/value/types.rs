@@ -38,6 +38,34 @@ impl Value {
         }
     }
 
+    /// The name of the kind, as Go's reflection gives it.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Nil | Self::NilInterface => "invalid",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Int64(_) => "int64",
+            Self::Uint8(_) => "uint8",
+            Self::Uint64(_) => "uint64",
+            Self::Float64(_) => "float64",
+            Self::Complex128(..) => "complex128",
+            Self::String(_) => "string",
+            Self::List(_) => "slice",
+            Self::Map(_) => "map",
+            Self::Struct(_) | Self::Time(_) => "struct",
+            Self::Pointer(_) => "ptr",
+            Self::Stringer(stringer) => stringer.kind_name(),
+        }
+    }
+
+    /// The value as the result of a function that returns `interface {}`.
+    pub(crate) fn in_interface(self) -> Self {
+        match self {
+            Self::Nil => Self::NilInterface,
+            other => other,
+        }
+    }
+
     /// The name of the Go type as `%T` prints it.
     pub(crate) fn type_name(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -83,6 +111,8 @@ impl Value {
         match self {
             Self::Nil | Self::NilInterface => true,
             Self::Pointer(pointer) => pointer.target().is_none(),
+            Self::List(list) => list.is_nil(),
+            Self::Map(dict) => dict.is_nil(),
             _ => false,
         }
     }
