@@ -43,6 +43,43 @@ fn render(text: &str, options: &RenderOptions) -> Result<String, Error> {
 #[case::a_deep_list("{{ $x := list 1 }}{{ range 90000 }}{{ $x = list $x }}{{ end }}{{ $x }}", "nest deeper")]
 #[case::deep_json("{{ $x := list 1 }}{{ range 90000 }}{{ $x = list $x }}{{ end }}{{ toJson $x }}", "nest deeper")]
 #[case::a_wide_printf("{{ printf \"%999999d%999999d%999999d\" 1 2 3 }}", "bytes or elements")]
+#[case::a_long_list("{{ until 999999999 }}", "bytes or elements")]
+#[case::an_endless_count("{{ untilStep 0 9223372036854775807 4611686018427387904 }}", "bytes or elements")]
+#[case::an_endless_count_down("{{ untilStep 5 -9223372036854775808 -9223372036854775807 }}", "bytes or elements")]
+#[case::a_doubling_concat("{{ $x := list 1 }}{{ range 60 }}{{ $x = concat $x $x }}{{ end }}", "bytes or elements")]
+#[case::growing_lists("{{ $x := list }}{{ range 900000 }}{{ $x = append $x 1 }}{{ end }}", "steps")]
+#[case::unlike_lists(
+    "{{ $x := list }}{{ range until 2000 }}{{ $x = append $x (list .) }}{{ end }}{{ $x = uniq $x }}",
+    "steps"
+)]
+#[case::many_omitted_lists(
+    "{{ $x := chunk 1 (until 2000) }}{{ range $x }}{{ $y := without $x (list -1) (list -2) . }}{{ end }}",
+    "steps"
+)]
+#[case::searches("{{ $x := until 9000 }}{{ range $x }}{{ $y := has . $x }}{{ end }}", "steps")]
+#[case::a_doubling_copy(
+    "{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ $y := deepCopy $x }}",
+    "steps"
+)]
+#[case::doubling_merges(
+    "{{ $x := dict }}{{ $y := dict }}{{ range 60 }}{{ $x = dict \"a\" $x \"b\" $x }}{{ $y = dict \"a\" $y \"b\" $y }}{{ end }}{{ merge $x $y }}",
+    "steps"
+)]
+#[case::a_deep_copy("{{ $x := list }}{{ range 900 }}{{ $x = list $x }}{{ end }}{{ $y := deepCopy $x }}", "nest deeper")]
+#[case::deep_comparisons(
+    "{{ $x := list }}{{ $y := list }}{{ range 900 }}{{ $x = list $x }}{{ $y = list $y }}{{ end }}{{ deepEqual $x $y }}",
+    "nest deeper"
+)]
+#[case::a_map_in_itself("{{ $d := dict }}{{ set $d \"self\" $d }}", "nest deeper")]
+#[case::a_map_in_its_list("{{ $d := dict }}{{ $_ := set $d \"l\" (list $d) }}{{ toJson $d }}", "nest deeper")]
+#[case::yaml_of_a_map_in_itself("{{ $d := dict }}{{ $_ := set $d \"self\" $d }}{{ toYaml $d }}", "nest deeper")]
+#[case::a_copy_of_a_map_in_itself("{{ $d := dict }}{{ $_ := set $d \"self\" $d }}{{ deepCopy $d }}", "nest deeper")]
+#[case::a_merge_of_a_map_in_itself("{{ $d := dict }}{{ $_ := set $d \"self\" $d }}{{ merge $d $d }}", "nest deeper")]
+#[case::a_merge_of_two_such_maps(
+    "{{ $d := dict }}{{ $_ := set $d \"s\" $d }}{{ $e := dict }}{{ $_ := set $e \"s\" $e }}{{ mergeOverwrite $d $e }}",
+    "nest deeper"
+)]
+#[case::quoting_a_map_in_itself("{{ $d := dict }}{{ $_ := set $d \"self\" $d }}{{ $x := quote $d }}", "nest deeper")]
 #[case::many_random_characters("{{ randAlphaNum 99999999 }}", "bytes or elements")]
 #[case::a_huge_repeat("{{ repeat 9223372036854775807 \"ab\" }}", "bytes or elements")]
 #[case::a_huge_nindent("{{ nindent 9223372036854775807 \"a\\nb\" }}", "bytes or elements")]
@@ -117,6 +154,50 @@ fn deep_values_are_dropped_without_a_deep_stack() {
     assert_eq!(render(template, &RenderOptions::default()).unwrap(), "ok");
     let template = "{{ $x := dict }}{{ range 150000 }}{{ $x = dict \"k\" $x }}{{ end }}ok";
     assert_eq!(render(template, &RenderOptions::default()).unwrap(), "ok");
+}
+
+#[rstest]
+#[case::compared(
+    "{{ $d := dict }}{{ $_ := set $d \"s\" $d }}{{ $e := dict }}{{ $_ := set $e \"s\" $e }}{{ deepEqual $d $e }}",
+    "true"
+)]
+#[case::walked("{{ $d := dict \"a\" 1 }}{{ $_ := set $d \"s\" $d }}{{ range $k, $v := $d }}{{ $k }}{{ end }}", "as")]
+#[case::followed(
+    "{{ $d := dict \"a\" 1 }}{{ $_ := set $d \"s\" $d }}{{ $d.s.s.s.s.a }}{{ dig \"s\" \"s\" \"a\" 0 $d }}",
+    "11"
+)]
+#[case::counted("{{ $d := dict }}{{ $_ := set $d \"s\" $d }}{{ len $d }}{{ keys $d }}{{ kindOf $d }}", "1[s]map")]
+#[case::emptied("{{ $d := dict }}{{ $_ := set $d \"s\" $d }}{{ unset $d \"s\" }}", "map[]")]
+#[case::in_a_list(
+    "{{ $d := dict }}{{ $l := list $d }}{{ $_ := set $d \"l\" $l }}{{ uniq (concat $l $l) | len }}{{ has $d $l }}",
+    "1true"
+)]
+#[case::in_data("{{ $_ := set . \"s\" . }}{{ .s.s.n }}{{ $_ := set .m \"m\" $ }}{{ .m.m.m.m.n }}", "33")]
+fn a_map_may_hold_itself(#[case] template: &str, #[case] expected: &str) {
+    assert_eq!(render(template, &RenderOptions::default()).unwrap(), expected);
+}
+
+#[test]
+fn ten_thousand_elements_are_within_the_default_bounds() {
+    let fill = "{{ $x := list }}{{ range until 2000 }}{{ $x = append $x . }}{{ end }}{{ len $x }}";
+    assert_eq!(render(fill, &RenderOptions::default()).unwrap(), "2000");
+    let once = "{{ $x := until 10000 }}{{ len (uniq (concat $x $x)) }} {{ len (without $x 1 2 3) }} {{ has -1 $x }}";
+    assert_eq!(render(once, &RenderOptions::default()).unwrap(), "10000 9997 false");
+    let entries =
+        "{{ $d := dict }}{{ range until 10000 }}{{ $_ := set $d (print .) . }}{{ end }}{{ len (deepCopy $d) }}";
+    assert_eq!(render(entries, &RenderOptions::default()).unwrap(), "10000");
+}
+
+#[test]
+fn a_template_changes_its_own_copy_of_the_data() {
+    let data = data();
+    let text = "{{ $_ := set .m \"k\" 1 }}{{ $_ := unset . \"n\" }}{{ $_ := mergeOverwrite . (dict \"s\" 5 \"m\" (dict \"z\" 1)) }}{{ . }}";
+    let template = Template::parse("t", text, &ParseOptions::default()).unwrap();
+    let first = template.render(&data, &RenderOptions::default()).unwrap();
+    assert_eq!(first, "map[Params:map[p:q] l:[1 x <nil>] m:map[k:1 z:1] s:5]");
+    assert_eq!(first, template.render(&data, &RenderOptions::default()).unwrap());
+    let untouched = Template::parse("t", "{{ .m }}{{ .n }}", &ParseOptions::default()).unwrap();
+    assert_eq!(untouched.render(&data, &RenderOptions::default()).unwrap(), "map[k:v]3");
 }
 
 #[rstest]
