@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::error::Failure;
 use crate::exec::Env;
-use crate::value::{Dict, List, Value};
+use crate::value::{Dict, List, Stringer, Value};
 
 /// Whether two values have one type and the same content.
 pub(super) fn deep_equal(env: &mut Env<'_>, a: &Value, b: &Value) -> Result<bool, Failure> {
@@ -34,7 +34,8 @@ impl Comparison<'_, '_> {
                 self.env.budget.bytes(if a.len() == b.len() { a.len() } else { 0 })?;
                 a == b
             }
-            (Value::Time(a), Value::Time(b)) => a == b && a.time_zone() == b.time_zone(),
+            (Value::Time(a), Value::Time(b)) => a.instant() == b.instant() && a.location().same_content(b.location()),
+            (Value::Stringer(Stringer::Location(a)), Value::Stringer(Stringer::Location(b))) => a.same_content(b),
             (Value::Stringer(a), Value::Stringer(b)) => a == b,
             (Value::List(a), Value::List(b)) => return self.lists(a, b, depth),
             (Value::Map(a), Value::Map(b)) => return self.maps(a, b, depth),

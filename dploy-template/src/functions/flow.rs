@@ -20,7 +20,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(args.any(if args.bool(2)? { 0 } else { 1 }).clone().in_interface())
     })
     .doc("the first value if the third is true, else the second", "ternary 1 2 true"),
-    Function::new("fail", &[Param::String], fail).doc("an error with this message", r#"fail "a name is needed""#),
+    Function::new("fail", &[Param::String], fail)
+        .failing()
+        .doc("an error with this message", r#"fail "a name is needed""#),
 ];
 
 fn default(_: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {

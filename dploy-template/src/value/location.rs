@@ -130,6 +130,17 @@ impl PartialEq for Location {
 
 impl Eq for Location {}
 
+impl Location {
+    /// Whether two locations have the same content, wherever they come from.
+    pub(crate) fn same_content(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Place::Named(a), Place::Named(b)) => a.0 == b.0,
+            (Place::Fixed(a), Place::Fixed(b)) => a == b,
+            _ => self == other,
+        }
+    }
+}
+
 /// Go makes each zone of whole hours without a name only once.
 fn is_shared((name, offset): &(Text, i32)) -> bool {
     name.is_empty() && offset % 3600 == 0 && (-12..=14).contains(&(offset / 3600))

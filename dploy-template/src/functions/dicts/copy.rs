@@ -3,7 +3,8 @@
 use super::super::{Args, Function, Param};
 use crate::error::Failure;
 use crate::exec::Env;
-use crate::value::{Dict, List, Object, Pointer, Value};
+use crate::value::{Dict, List, Location, Object, Pointer, SourceSet, Stringer, Text, Value, Version};
+use crate::version::Semver;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("deepCopy", &[Param::Any], deep_copy)
@@ -45,8 +46,20 @@ fn copy(env: &mut Env<'_>, value: &Value, depth: usize) -> Result<Value, Failure
             let target = pointer.target().map(|target| copy(env, target, depth + 1)).transpose()?;
             Value::Pointer(Pointer::new(pointer.type_name(), target))
         }
+        Value::Stringer(stringer) => Value::Stringer(without_private_fields(stringer)),
         other => other.clone(),
     })
+}
+
+/// Go's library cannot copy private fields: what has no others comes out as
+/// the zero value of its type.
+fn without_private_fields(stringer: &Stringer) -> Stringer {
+    match stringer {
+        Stringer::Location(_) => Stringer::Location(Location::fixed(Text::default(), 0)),
+        Stringer::Version(_) => Stringer::Version(Version::new(Semver::default(), SourceSet::default())),
+        Stringer::Error(_) => Stringer::Error(Text::default()),
+        number => number.clone(),
+    }
 }
 
 /// A nil pointer in a list or map loses its type, as Go's library for this has it.

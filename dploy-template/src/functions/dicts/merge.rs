@@ -3,7 +3,7 @@
 use super::super::{Args, Function, Param};
 use crate::error::Failure;
 use crate::exec::Env;
-use crate::value::{Dict, Elem, Kind, Object, Pointer, Stringer, Text, Value};
+use crate::value::{Dict, Elem, Kind, Object, Pointer, Text, Value};
 
 const FIRST: &[Param] = &[Param::Dict];
 
@@ -115,7 +115,7 @@ impl Merge<'_, '_> {
             (Value::Map(target), Value::Map(source)) if !target.is_nil() => self.maps(target, source, depth),
             (Value::Struct(target), _) => self.fields(target, source, depth),
             (Value::Pointer(pointer), _) => self.pointer(pointer, source, depth),
-            (Value::Stringer(Stringer::Error(_)), _) => self.unlike(source),
+            (Value::Stringer(target), _) if target.kind() == Kind::Pointer => self.unlike(source),
             _ => Ok(()),
         }
     }
