@@ -7,10 +7,12 @@ mod exec;
 mod format;
 mod functions;
 mod options;
+mod regex;
 mod syntax;
 mod template;
 mod tree;
 mod unicode;
+mod url;
 mod value;
 mod version;
 

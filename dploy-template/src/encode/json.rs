@@ -1,86 +1,135 @@
 //! Go's `encoding/json`.
 
+use data_encoding::BASE64;
+
 use crate::error::Failure;
 use crate::format::{FloatNotation, format_float, strict_rfc3339};
-use crate::value::{StringerJson, Text, Value};
+use crate::value::{Elem, StringerJson, Text, Value};
+
+/// How JSON is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JsonForm {
+    /// On one line, with `<`, `>` and `&` escaped
+    Compact,
+    /// Like compact, on several lines indented by two spaces
+    Pretty,
+    /// On one line, with `<`, `>` and `&` as they are
+    Raw,
+}
 
 /// The JSON text as `json.Marshal` writes it; none for what it refuses:
 /// infinities, NaN and complex numbers.
-pub(crate) fn json(value: &Value, limit: usize) -> Result<Option<String>, Failure> {
-    let mut out = String::new();
-    Ok(write(&mut out, value, 0, limit)?.then_some(out))
+pub(crate) fn json(value: &Value, form: JsonForm, limit: usize) -> Result<Option<String>, Failure> {
+    let mut writer = Writer { out: String::new(), form, limit };
+    Ok(writer.value(value, 0)?.then_some(writer.out))
 }
 
-/// Writes a value; false if some part of it has no JSON form.
-fn write(out: &mut String, value: &Value, depth: usize, limit: usize) -> Result<bool, Failure> {
-    super::check(out.len(), depth, limit)?;
-    match value {
-        Value::Nil | Value::NilInterface => out.push_str("null"),
-        Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Value::Int(n) | Value::Int64(n) => out.push_str(&n.to_string()),
-        Value::Uint8(n) => out.push_str(&n.to_string()),
-        Value::Uint64(n) => out.push_str(&n.to_string()),
-        Value::Float64(f) if f.is_finite() => out.push_str(&float(*f)),
-        Value::Float64(_) | Value::Complex128(..) => return Ok(false),
-        Value::String(text) => string(out, text.as_bytes()),
-        Value::Time(time) => {
-            let Ok(text) = strict_rfc3339(time) else {
-                return Ok(false);
-            };
-            string(out, &text);
-        }
-        Value::Stringer(stringer) => match stringer.json() {
-            StringerJson::Number(n) => out.push_str(&n.to_string()),
-            StringerJson::Text(text) => string(out, text.as_bytes()),
-            StringerJson::Empty => out.push_str("{}"),
-        },
-        Value::Pointer(pointer) => match pointer.target() {
-            Some(target) => return write(out, target, depth + 1, limit),
-            None => out.push_str("null"),
-        },
-        Value::List(_) | Value::Map(_) if value.is_nil() => out.push_str("null"),
-        Value::List(list) => {
-            out.push('[');
-            for (index, item) in list.items().iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                if !write(out, item, depth + 1, limit)? {
-                    return Ok(false);
-                }
-            }
-            out.push(']');
-        }
-        Value::Map(dict) => {
-            let entries = dict.entries();
-            return object(out, entries.iter().map(|(key, value)| (key.clone(), value)), depth, limit);
-        }
-        Value::Struct(fields) => {
-            return object(out, fields.json_fields().map(|(name, value)| (Text::from(name), value)), depth, limit);
-        }
-    }
-    Ok(true)
-}
-
-fn object<'v>(
-    out: &mut String,
-    entries: impl Iterator<Item = (Text, &'v Value)>,
-    depth: usize,
+struct Writer {
+    out: String,
+    form: JsonForm,
     limit: usize,
-) -> Result<bool, Failure> {
-    out.push('{');
-    for (index, (key, value)) in entries.enumerate() {
-        if index > 0 {
-            out.push(',');
+}
+
+impl Writer {
+    /// Writes a value; false if some part of it has no JSON form.
+    fn value(&mut self, value: &Value, depth: usize) -> Result<bool, Failure> {
+        super::check(self.out.len(), depth, self.limit)?;
+        let out = &mut self.out;
+        match value {
+            Value::Nil | Value::NilInterface => out.push_str("null"),
+            Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+            Value::Int(n) | Value::Int64(n) => out.push_str(&n.to_string()),
+            Value::Uint8(n) => out.push_str(&n.to_string()),
+            Value::Uint64(n) => out.push_str(&n.to_string()),
+            Value::Float64(f) if f.is_finite() => out.push_str(&float(*f)),
+            Value::Float64(_) | Value::Complex128(..) => return Ok(false),
+            Value::String(text) => string(out, text.as_bytes(), self.form),
+            Value::Time(time) => {
+                let Ok(text) = strict_rfc3339(time) else {
+                    return Ok(false);
+                };
+                string(out, &text, self.form);
+            }
+            Value::Stringer(stringer) => match stringer.json() {
+                StringerJson::Number(n) => out.push_str(&n.to_string()),
+                StringerJson::Text(text) => string(out, text.as_bytes(), self.form),
+                StringerJson::Empty => out.push_str("{}"),
+            },
+            Value::Pointer(pointer) => match pointer.target() {
+                Some(target) => return self.value(target, depth + 1),
+                None => out.push_str("null"),
+            },
+            Value::List(_) | Value::Map(_) if value.is_nil() => out.push_str("null"),
+            Value::List(list) if list.elem() == Elem::Uint8 => {
+                let bytes: Vec<u8> = list.items().iter().filter_map(byte).collect();
+                string(out, BASE64.encode(&bytes).as_bytes(), self.form);
+            }
+            Value::List(list) => return self.list(list.items(), depth),
+            Value::Map(dict) => return self.object(dict.entries().into_iter(), depth),
+            Value::Struct(fields) => {
+                let fields = fields.json_fields().map(|(name, value)| (Text::from(name), value.clone()));
+                return self.object(fields, depth);
+            }
         }
-        string(out, key.as_bytes());
-        out.push(':');
-        if !write(out, value, depth + 1, limit)? {
-            return Ok(false);
+        Ok(true)
+    }
+
+    fn list(&mut self, items: &[Value], depth: usize) -> Result<bool, Failure> {
+        self.out.push('[');
+        for (index, item) in items.iter().enumerate() {
+            self.item(index, depth + 1);
+            if !self.value(item, depth + 1)? {
+                return Ok(false);
+            }
+        }
+        self.close(items.is_empty(), ']', depth);
+        Ok(true)
+    }
+
+    fn object(&mut self, entries: impl Iterator<Item = (Text, Value)>, depth: usize) -> Result<bool, Failure> {
+        self.out.push('{');
+        let mut empty = true;
+        for (index, (key, value)) in entries.enumerate() {
+            empty = false;
+            self.item(index, depth + 1);
+            string(&mut self.out, key.as_bytes(), self.form);
+            self.out.push_str(if self.form == JsonForm::Pretty { ": " } else { ":" });
+            if !self.value(&value, depth + 1)? {
+                return Ok(false);
+            }
+        }
+        self.close(empty, '}', depth);
+        Ok(true)
+    }
+
+    /// What stands before an item: a comma after another one, and its line.
+    fn item(&mut self, index: usize, depth: usize) {
+        if index > 0 {
+            self.out.push(',');
+        }
+        self.line(depth);
+    }
+
+    fn close(&mut self, empty: bool, bracket: char, depth: usize) {
+        if !empty {
+            self.line(depth);
+        }
+        self.out.push(bracket);
+    }
+
+    fn line(&mut self, depth: usize) {
+        if self.form == JsonForm::Pretty {
+            self.out.push('\n');
+            (0..depth).for_each(|_| self.out.push_str("  "));
         }
     }
-    out.push('}');
-    Ok(true)
+}
+
+fn byte(value: &Value) -> Option<u8> {
+    match value {
+        Value::Uint8(byte) => Some(*byte),
+        _ => None,
+    }
 }
 
 /// As ES6 prints numbers, with an exponent from 1e21 on and below 1e-6.
@@ -97,17 +146,18 @@ pub(super) fn float(value: f64) -> String {
     }
 }
 
-fn string(out: &mut String, bytes: &[u8]) {
+fn string(out: &mut String, bytes: &[u8], form: JsonForm) {
     out.push('"');
     for chunk in bytes.utf8_chunks() {
-        chunk.valid().chars().for_each(|c| escape(out, c));
+        chunk.valid().chars().for_each(|c| escape(out, c, form));
         out.push_str(&"\\ufffd".repeat(chunk.invalid().len()));
     }
     out.push('"');
 }
 
-fn escape(out: &mut String, c: char) {
+fn escape(out: &mut String, c: char, form: JsonForm) {
     match c {
+        '<' | '>' | '&' if form == JsonForm::Raw => out.push(c),
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
         '\u{8}' => out.push_str("\\b"),

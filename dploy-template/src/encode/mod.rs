@@ -4,7 +4,7 @@ mod json;
 mod style;
 mod yaml;
 
-pub(crate) use json::json;
+pub(crate) use json::{JsonForm, json};
 pub(crate) use yaml::yaml;
 
 use crate::error::Failure;

@@ -15,6 +15,7 @@ pub(crate) use budget::{Budget, too_large};
 
 use crate::error::{Error, Failure, SourceText};
 use crate::options::RenderOptions;
+use crate::regex::RegexCache;
 use crate::syntax::ast::{Definitions, ROOT, Variable};
 use crate::value::{Dict, Text, TextBuf, Value};
 
@@ -23,6 +24,7 @@ use crate::value::{Dict, Text, TextBuf, Value};
 pub(crate) struct Env<'r> {
     pub(crate) options: &'r RenderOptions,
     pub(crate) budget: Budget,
+    pub(crate) regexes: RegexCache,
     random: Option<ChaCha20Rng>,
     /// Maps that hold something put there by the template
     changed: Vec<Dict>,
@@ -79,7 +81,7 @@ pub(crate) fn render(
     // What a template changes is its own copy.
     let copy = definitions.mutates.then(|| data.detached());
     let data = copy.as_ref().unwrap_or(data);
-    let mut env = Env { options, budget: Budget::new(options.limits), random: None, changed: Vec::new() };
+    let mut env = Env { options, budget: Budget::new(options.limits), regexes: RegexCache::default(), random: None, changed: Vec::new() };
     let mut exec = Exec::new(source, definitions, &mut env, data.clone(), 0);
     if let Some(main) = definitions.get(&source.name) {
         exec.nodes(data, &main.nodes)?;

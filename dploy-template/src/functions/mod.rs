@@ -12,19 +12,23 @@ mod equality;
 mod escape;
 mod flow;
 mod helm;
+mod hermetic;
 mod index;
 mod listing;
 mod lists;
 mod math;
 mod methods;
+mod paths;
 mod print;
 mod random;
 mod reflection;
+mod regexes;
 mod registry;
 mod signature;
 mod strings;
 mod times;
 mod versions;
+mod urls;
 
 pub(crate) use args::Args;
 pub use listing::{FunctionInfo, functions};
@@ -97,7 +101,12 @@ fn families() -> impl Iterator<Item = &'static Family> {
         family("numbers", Sprig, math::DECIMALS),
         family("dates", Sprig, dates::FUNCTIONS),
         family("versions", Sprig, versions::FUNCTIONS),
-        family("encoding", Sprig, encoding::FUNCTIONS),
+        family("encoding", Sprig, encoding::BASES),
+        family("encoding", Sprig, encoding::JSON),
+        family("paths", Sprig, paths::FUNCTIONS),
+        family("URLs", Sprig, urls::FUNCTIONS),
+        family("regular expressions", Sprig, regexes::FUNCTIONS),
+        family("machine", Sprig, hermetic::FUNCTIONS),
         family("digests", Sprig, digests::FUNCTIONS),
         #[cfg(feature = "crypto")]
         family("cryptography", Sprig, crypto::PASSWORDS),

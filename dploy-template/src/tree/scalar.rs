@@ -67,7 +67,10 @@ impl Constructor<'_> {
                 Json::String(text.to_string_lossy().into_owned())
             }
             Value::Time(_) => {
-                let text = crate::encode::json(value, usize::MAX).ok().flatten().unwrap_or_default();
+                let text = crate::encode::json(value, crate::encode::JsonForm::Compact, usize::MAX)
+                    .ok()
+                    .flatten()
+                    .unwrap_or_default();
                 Json::String(text.trim_matches('"').to_owned())
             }
             Value::Stringer(stringer) => match stringer.json() {
