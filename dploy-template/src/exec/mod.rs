@@ -81,7 +81,13 @@ pub(crate) fn render(
     // What a template changes is its own copy.
     let copy = definitions.mutates.then(|| data.detached());
     let data = copy.as_ref().unwrap_or(data);
-    let mut env = Env { options, budget: Budget::new(options.limits), regexes: RegexCache::default(), random: None, changed: Vec::new() };
+    let mut env = Env {
+        options,
+        budget: Budget::new(options.limits),
+        regexes: RegexCache::default(),
+        random: None,
+        changed: Vec::new(),
+    };
     let mut exec = Exec::new(source, definitions, &mut env, data.clone(), 0);
     if let Some(main) = definitions.get(&source.name) {
         exec.nodes(data, &main.nodes)?;

@@ -10,9 +10,11 @@ const STRING: &[Param] = &[Param::String];
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("env", STRING, refused).doc("an error: templates read no environment", r#"env "HOME""#).failing(),
     Function::new("expandenv", STRING, refused)
-        .doc("an error: templates read no environment", r#"expandenv "$HOME/x""#).failing(),
+        .doc("an error: templates read no environment", r#"expandenv "$HOME/x""#)
+        .failing(),
     Function::new("getHostByName", STRING, refused)
-        .doc("an error: templates ask no name server", r#"getHostByName "localhost""#).failing(),
+        .doc("an error: templates ask no name server", r#"getHostByName "localhost""#)
+        .failing(),
 ];
 
 fn refused(_: &mut Env<'_>, _: &Args) -> Result<Value, Failure> {
