@@ -6,21 +6,14 @@ use super::escape::{part, perl_class, single};
 use super::fold::folded;
 use super::parser::{Mistake, Parser, next_char};
 use super::piece::Piece;
-use super::tables::posix_class;
-
-/// The characters from one code to another; none if all are surrogates.
-fn chars(low: u32, high: u32) -> Option<(char, char)> {
-    let low = char::from_u32(low).unwrap_or('\u{e000}');
-    let high = char::from_u32(high).unwrap_or('\u{d7ff}');
-    (low <= high).then_some((low, high))
-}
+use super::tables::{chars, negated, posix_class};
 
 impl<'p> Parser<'p> {
     pub(super) fn bracket(&mut self) -> Result<(), Mistake> {
         let whole = self.rest;
         self.skip(1);
-        let negated = self.rest.starts_with(b"^");
-        self.skip(usize::from(negated));
+        let is_negated = self.rest.starts_with(b"^");
+        self.skip(usize::from(is_negated));
         let mut plain = Vec::new();
         let mut ranges = Vec::new();
         let mut first = true;
@@ -43,11 +36,8 @@ impl<'p> Parser<'p> {
             }
             false => ranges.extend(plain.into_iter().map(|(low, high)| ClassUnicodeRange::new(low, high))),
         }
-        let mut class = ClassUnicode::new(ranges);
-        if negated {
-            class.negate();
-        }
-        self.push(Piece::class(class))
+        let class = ClassUnicode::new(ranges);
+        self.push(Piece::class(if is_negated { negated(&class) } else { class }))
     }
 
     /// A class inside of the brackets, if one is next.

@@ -4,8 +4,10 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
 use super::unicode::Tables;
 
-/// Characters that have counterparts only since Unicode 15.1.
-const LATER: [char; 6] = ['\u{390}', '\u{3b0}', '\u{1fd3}', '\u{1fe3}', '\u{fb05}', '\u{fb06}'];
+/// Characters that have counterparts only since Unicode 15.1 or 16.
+const LATER: [char; 10] = [
+    '\u{19b}', '\u{264}', '\u{390}', '\u{3b0}', '\u{1fd3}', '\u{1fe3}', '\u{a7cb}', '\u{a7dc}', '\u{fb05}', '\u{fb06}',
+];
 
 /// These characters and those that differ from one of them only in case.
 pub(super) fn folded(tables: &Tables, ranges: impl Iterator<Item = (char, char)>) -> ClassUnicode {

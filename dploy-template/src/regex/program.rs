@@ -1,6 +1,7 @@
 //! Expressions that are ready to search.
 
 use regex_automata::MatchKind;
+use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{self, DFA};
 use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
@@ -39,6 +40,30 @@ pub(super) struct Scanner {
     pub(super) cache: dfa::Cache,
     /// Work of making one state
     pub(super) state_cost: u64,
+    pub(super) taken: Taken,
+}
+
+/// Which ways out of the state that ended the last match were taken before.
+/// The automaton does not tell for such states.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    state: LazyStateID,
+    bytes: [u64; 4],
+    clears: usize,
+}
+
+impl Taken {
+    /// Whether a way was taken before; from now on it was.
+    pub(super) fn again(&mut self, state: LazyStateID, byte: u8, clears: usize) -> bool {
+        if self.state != state || self.clears != clears {
+            *self = Self { state, bytes: [0; 4], clears };
+        }
+        let bit = 1_u64 << (byte & 63);
+        let Some(word) = self.bytes.get_mut(usize::from(byte >> 6)) else { return false };
+        let again = *word & bit != 0;
+        *word |= bit;
+        again
+    }
 }
 
 /// What finds the groups of a match.
@@ -52,7 +77,7 @@ pub(super) struct Grouper {
 #[derive(Debug)]
 pub(crate) struct Regex {
     hir: Hir,
-    nfa: NFA,
+    pub(super) nfa: NFA,
     /// Whether it matches at the beginning of a text only
     pub(super) anchored: bool,
     pub(super) forward: Scanner,
@@ -116,6 +141,6 @@ impl Scanner {
         let config = dfa::Config::new().match_kind(kind).cache_capacity(CACHE_BYTES).skip_cache_capacity_check(true);
         let dfa = DFA::builder().configure(config).build_from_nfa(nfa.clone()).map_err(|_| too_large())?;
         let cache = dfa.create_cache();
-        Ok(Self { dfa, cache, state_cost: nfa.states().len() as u64 })
+        Ok(Self { dfa, cache, state_cost: nfa.states().len() as u64, taken: Taken::default() })
     }
 }

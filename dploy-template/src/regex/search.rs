@@ -46,8 +46,12 @@ fn gave_up<E>(_: E) -> Failure {
 
 impl Scanner {
     fn step(&mut self, state: LazyStateID, byte: u8, meter: &mut Meter<'_>) -> Result<LazyStateID, Failure> {
-        let known = self.dfa.next_state_untagged(&self.cache, state, byte);
-        if known.is_unknown() {
+        let known = if state.is_tagged() {
+            self.taken.again(state, byte, self.cache.clear_count())
+        } else {
+            !self.dfa.next_state_untagged(&self.cache, state, byte).is_unknown()
+        };
+        if !known {
             meter.add(self.state_cost)?;
         }
         meter.add(1)?;
@@ -167,7 +171,9 @@ impl Regex {
         self.prepare_grouper(budget)?;
         let length = (span.end - span.start) as u64 + 1;
         budget.spend(length.saturating_mul(self.forward.state_cost) / UNITS_PER_STEP)?;
-        let mut slots: Vec<Option<NonMaxUsize>> = vec![None; self.names.len() * 2];
+        // Groups that can never take part have no slots.
+        let count = self.nfa.group_info().slot_len().min(self.names.len() * 2);
+        let mut slots: Vec<Option<NonMaxUsize>> = vec![None; count];
         if let Some(grouper) = &mut self.grouper {
             let input = Input::new(text).range(span.start..span.end).anchored(Anchored::Yes);
             grouper.vm.search_slots(&mut grouper.cache, &input, &mut slots);

@@ -5,6 +5,31 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use super::fold::folded;
 use super::parser::{Mistake, Parser};
 
+/// The characters from one code to another; none if all are surrogates.
+pub(super) fn chars(low: u32, high: u32) -> Option<(char, char)> {
+    let low = char::from_u32(low).unwrap_or('\u{e000}');
+    let high = char::from_u32(high).unwrap_or('\u{d7ff}');
+    (low <= high).then_some((low, high))
+}
+
+/// All other characters. `ClassUnicode::negate` is wrong where one range ends
+/// and the next one begins at the surrogates.
+pub(super) fn negated(class: &ClassUnicode) -> ClassUnicode {
+    let mut ranges = Vec::with_capacity(class.ranges().len() + 1);
+    let mut next = 0;
+    for range in class.ranges() {
+        let low = u32::from(range.start());
+        if low > next {
+            ranges.extend(chars(next, low - 1));
+        }
+        next = u32::from(range.end()) + 1;
+    }
+    if next <= u32::from(char::MAX) {
+        ranges.extend(chars(next, u32::from(char::MAX)));
+    }
+    ClassUnicode::new(ranges.into_iter().map(|(low, high)| ClassUnicodeRange::new(low, high)))
+}
+
 /// A class of ASCII characters, or of all others.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Named {
@@ -20,14 +45,11 @@ impl Named {
     /// Its characters under the flags of a parser.
     pub(super) fn ranges(self, parser: &mut Parser<'_>) -> Result<ClassUnicode, Mistake> {
         parser.spend(8)?;
-        let mut class = match parser.flags.fold {
+        let class = match parser.flags.fold {
             true => folded(&parser.tables, self.ranges.iter().copied()),
             false => ClassUnicode::new(self.ranges.iter().map(|(low, high)| ClassUnicodeRange::new(*low, *high))),
         };
-        if self.negated {
-            class.negate();
-        }
-        Ok(class)
+        Ok(if self.negated { negated(&class) } else { class })
     }
 }
 

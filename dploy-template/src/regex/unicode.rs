@@ -8,6 +8,7 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 use super::escape::part;
 use super::fold::fold_class;
 use super::parser::{Mistake, Parser, check_utf8, next_char};
+use super::tables::negated;
 
 /// Scripts that Go 1.26 knows by name. It does not find those of several words.
 const SCRIPTS: &[&str] = &[
@@ -186,11 +187,16 @@ const ALIASES: &[(&str, &str)] = &[
 fn class(expression: &str) -> ClassUnicode {
     match regex_syntax::parse(expression).map(regex_syntax::hir::Hir::into_kind) {
         Ok(HirKind::Class(Class::Unicode(class))) => class,
+        // A class of one character.
+        Ok(HirKind::Literal(literal)) => {
+            let chars = String::from_utf8_lossy(&literal.0).into_owned();
+            ClassUnicode::new(chars.chars().map(|c| ClassUnicodeRange::new(c, c)))
+        }
         _ => ClassUnicode::empty(),
     }
 }
 
-static ASSIGNED: LazyLock<ClassUnicode> = LazyLock::new(|| class(r"\p{age:15.0}"));
+static ASSIGNED: LazyLock<ClassUnicode> = LazyLock::new(|| class(r"[\p{age:15.0}&&\P{Cn}]"));
 
 /// The classes that an expression has asked for so far.
 #[derive(Debug, Default)]
@@ -209,8 +215,8 @@ impl Tables {
             return Some(known.clone());
         }
         let mut found = unfolded(name)?;
-        // Go does not fold the characters without a meaning.
-        if fold && !matches!(name, "Any" | "Assigned" | "Cn" | "Unassigned") {
+        // Go has no counterparts for these.
+        if fold && !matches!(name, "Assigned" | "Cn" | "Unassigned" | "Lc" | "Casedletter") {
             found = fold_class(self, &found);
         }
         self.0.insert((name.to_owned(), fold), found.clone());
@@ -227,6 +233,9 @@ fn unfolded(name: &str) -> Option<ClassUnicode> {
         "Cn" => return Some(unassigned()),
         "Cs" => return Some(ClassUnicode::empty()),
         "LC" => class(r"[\p{Lu}\p{Ll}\p{Lt}]"),
+        // U+1171E is a spacing mark only since Unicode 16.
+        "Mc" => class(r"[\p{Mc}--\x{1171E}]"),
+        "Mn" => class(r"[\p{Mn}\x{1171E}]"),
         script if SCRIPTS.contains(&script) => class(&format!(r"\p{{sc={script}}}")),
         category if CATEGORIES.contains(&category) => class(&format!(r"\p{{gc={category}}}")),
         _ => return None,
@@ -239,9 +248,7 @@ fn unfolded(name: &str) -> Option<ClassUnicode> {
 }
 
 fn unassigned() -> ClassUnicode {
-    let mut class = ASSIGNED.clone();
-    class.negate();
-    class
+    negated(&ASSIGNED)
 }
 
 /// A name without spaces, hyphens and underscores, with one capital in front.
@@ -258,7 +265,7 @@ impl Parser<'_> {
     /// Reads `\pL`, `\P{Greek}` and the like.
     pub(super) fn unicode_class(&mut self) -> Result<ClassUnicode, Mistake> {
         let text = self.rest;
-        let mut negated = text.get(1) == Some(&b'P');
+        let mut is_negated = text.get(1) == Some(&b'P');
         let (first, mut rest) = next_char(text.get(2..).unwrap_or_default())?;
         let mut name = part(text, rest).get(2..).unwrap_or_default();
         if first == '{' {
@@ -271,19 +278,16 @@ impl Parser<'_> {
             check_utf8(name)?;
         }
         if let Some(inner) = name.strip_prefix(b"^") {
-            negated = !negated;
+            is_negated = !is_negated;
             name = inner;
         }
         let found = self.tables.named(&canonical(name), self.flags.fold);
-        let Some(mut class) = found else {
+        let Some(class) = found else {
             return Err(Mistake::new("invalid character class range", part(text, rest)));
         };
         self.spend(class.ranges().len() as u64)?;
-        if negated {
-            class.negate();
-        }
         self.rest = rest;
-        Ok(class)
+        Ok(if is_negated { negated(&class) } else { class })
     }
 }
 
