@@ -27,8 +27,8 @@ mod registry;
 mod signature;
 mod strings;
 mod times;
-mod versions;
 mod urls;
+mod versions;
 
 pub(crate) use args::Args;
 pub use listing::{FunctionInfo, functions};
