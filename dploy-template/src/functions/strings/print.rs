@@ -55,7 +55,7 @@ fn printed(env: &mut Env<'_>, value: &Value) -> Result<Text, Failure> {
     Ok(text)
 }
 
-fn present<'a>(args: &'a Args) -> impl Iterator<Item = &'a Value> {
+fn present(args: &Args) -> impl Iterator<Item = &Value> {
     args.rest(0).iter().filter(|value| !is_nil(value))
 }
 
