@@ -377,6 +377,121 @@ proptest! {
     }
 }
 
+/// DER of a tag with its content.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    [&[tag, 0x84], &length[..], content].concat()
+}
+
+/// The shortest DER of a tag with its content.
+fn short_der(tag: u8, content: &[u8]) -> Vec<u8> {
+    match u8::try_from(content.len()) {
+        Ok(length @ 0..128) => [&[tag, length], content].concat(),
+        Ok(length) => [&[tag, 0x81, length], content].concat(),
+        Err(_) if content.len() < 1 << 16 => {
+            [&[tag, 0x82], &u16::try_from(content.len()).unwrap().to_be_bytes()[..], content].concat()
+        }
+        Err(_) => der(tag, content),
+    }
+}
+
+fn integer(bytes: &[u8]) -> Vec<u8> {
+    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+    let sign = bytes.get(start).is_none_or(|first| *first >= 128);
+    short_der(2, &[&[0][..usize::from(sign)], &bytes[start..]].concat())
+}
+
+/// The numbers of a PKCS #1 key.
+fn numbers(der: &[u8]) -> Vec<Vec<u8>> {
+    let mut rest = &der[4..];
+    let mut numbers = Vec::new();
+    while !rest.is_empty() {
+        let (start, length) = match rest[1] {
+            0x81 => (3, usize::from(rest[2])),
+            0x82 => (4, usize::from(rest[2]) << 8 | usize::from(rest[3])),
+            length => (2, usize::from(length)),
+        };
+        numbers.push(rest[start..start + length].to_vec());
+        rest = &rest[start + length..];
+    }
+    numbers
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_numbers_in_an_rsa_key_panic(
+        changes in proptest::collection::vec((1_usize..9, prop_oneof![
+            Just(vec![0]), Just(vec![1]), Just(vec![2]), Just(vec![3]),
+            proptest::collection::vec(any::<u8>(), 1..300),
+        ]), 1..5),
+        swap in any::<bool>(),
+    ) {
+        let mut numbers = numbers(&decode_pem(RSA_PKCS1));
+        prop_assert_eq!(numbers.len(), 9);
+        for (index, number) in changes {
+            numbers[index] = number;
+        }
+        if swap {
+            numbers.swap(4, 5);
+        }
+        let content: Vec<u8> = numbers.iter().flat_map(|number| integer(number)).collect();
+        let key = encode_pem("-----BEGIN RSA PRIVATE KEY-----", &short_der(0x30, &content));
+        let _ = render_text("{{ genCAWithKey \"x\" 1 .k }}", &Value::map([("k", Value::from(key))]), &options(1));
+    }
+}
+
+/// Calls that would take long if their work were not bounded.
+fn hostile() -> Vec<(&'static str, String)> {
+    let sequence = |content: Vec<u8>| der(0x30, &content);
+    let attribute = |n: u32| short_der(0x30, &[&[6, 3, 0x55, 4, 3][..], &short_der(12, &n.to_be_bytes())].concat());
+    let names: Vec<u8> = (0..40_000_u32).rev().flat_map(attribute).collect();
+    let certificate =
+        sequence(sequence([vec![0xa0, 3, 2, 1, 2, 2, 1, 1], der(0x30, &[]), sequence(der(0x31, &names))].concat()));
+    let huge = integer(&[0xff; 90_000]);
+    let rsa = short_der(0x30, &[vec![2, 1, 0], huge.repeat(8)].concat());
+    let key = |label: &str, bytes: &[u8]| format!("{{{{ genCAWithKey \"x\" 1 {:?} }}}}", encode_pem(label, bytes));
+    let text = |text: &str| format!("{{{{ genCAWithKey \"x\" 1 {text:?} }}}}");
+    vec![
+        (
+            "many names",
+            format!(
+                "{{{{ buildCustomCert (b64enc {:?}) \"\" }}}}",
+                encode_pem("-----BEGIN CERTIFICATE-----", &certificate)
+            ),
+        ),
+        ("a huge modulus", key("-----BEGIN RSA PRIVATE KEY-----", &rsa)),
+        ("zeros", key("-----BEGIN DSA PRIVATE KEY-----", &vec![0; 600_000])),
+        ("many ends", text(&"\n-----END X-----".repeat(60_000))),
+        ("many beginnings", text(&"-----BEGIN X-----\n".repeat(50_000))),
+        ("many headers", text(&format!("-----BEGIN X-----\n{}-----END X-----\n", "a: b\n".repeat(150_000)))),
+        ("many blocks", text(&"-----BEGIN X-----\n\n-----END Y-----\n".repeat(25_000))),
+    ]
+}
+
+#[test]
+fn hostile_keys_and_certificates_are_refused_quickly() {
+    for (name, template) in hostile() {
+        let start = Instant::now();
+        let error = render_text(&template, &Value::Nil, &options(1)).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?} {error}", start.elapsed());
+    }
+}
+
+#[rstest]
+#[case::shared_names(
+    "{{ $l := list }}{{ $s := printf \"%0500000d\" 1 }}{{ range 50 }}{{ $l = list $s $s $s $s }}{{ end }}{{ genSelfSignedCertWithKey \"x\" nil $l 1 \"\" }}"
+)]
+#[case::long_texts("{{ $s := printf \"%01000000d\" 1 }}{{ range 200 }}{{ $e := encryptAES $s $s }}{{ end }}")]
+#[case::long_passwords(
+    "{{ $s := printf \"%01000000d\" 1 }}{{ range 200 }}{{ $e := derivePassword 1 \"pin\" $s $s $s }}{{ end }}"
+)]
+fn long_arguments_exceed_a_bound(#[case] template: &str) {
+    let error = render_text(template, &Value::Nil, &options(1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+}
+
 const RSA_PKCS1: &str = include_str!("keys/rsa-pkcs1.pem");
 const CERTIFICATE: &str = include_str!("keys/certificate.pem");
 
