@@ -20,13 +20,15 @@ pub(crate) enum JsonForm {
 /// The JSON text as `json.Marshal` writes it; none for what it refuses:
 /// infinities, NaN and complex numbers.
 pub(crate) fn json(value: &Value, form: JsonForm, limit: usize) -> Result<Option<String>, Failure> {
-    let mut writer = Writer { out: String::new(), form, limit };
+    let mut writer = Writer { out: String::new(), form, indent: 0, limit };
     Ok(writer.value(value, 0)?.then_some(writer.out))
 }
 
 struct Writer {
     out: String,
     form: JsonForm,
+    /// Lists and objects that are open
+    indent: usize,
     limit: usize,
 }
 
@@ -76,51 +78,54 @@ impl Writer {
 
     fn list(&mut self, items: &[Value], depth: usize) -> Result<bool, Failure> {
         self.out.push('[');
+        self.indent += 1;
         for (index, item) in items.iter().enumerate() {
-            self.item(index, depth + 1);
+            self.item(index);
             if !self.value(item, depth + 1)? {
                 return Ok(false);
             }
         }
-        self.close(items.is_empty(), ']', depth);
+        self.close(items.is_empty(), ']');
         Ok(true)
     }
 
     fn object(&mut self, entries: impl Iterator<Item = (Text, Value)>, depth: usize) -> Result<bool, Failure> {
         self.out.push('{');
+        self.indent += 1;
         let mut empty = true;
         for (index, (key, value)) in entries.enumerate() {
             empty = false;
-            self.item(index, depth + 1);
+            self.item(index);
             string(&mut self.out, key.as_bytes(), self.form);
             self.out.push_str(if self.form == JsonForm::Pretty { ": " } else { ":" });
             if !self.value(&value, depth + 1)? {
                 return Ok(false);
             }
         }
-        self.close(empty, '}', depth);
+        self.close(empty, '}');
         Ok(true)
     }
 
     /// What stands before an item: a comma after another one, and its line.
-    fn item(&mut self, index: usize, depth: usize) {
+    fn item(&mut self, index: usize) {
         if index > 0 {
             self.out.push(',');
         }
-        self.line(depth);
+        self.line();
     }
 
-    fn close(&mut self, empty: bool, bracket: char, depth: usize) {
+    fn close(&mut self, empty: bool, bracket: char) {
+        self.indent -= 1;
         if !empty {
-            self.line(depth);
+            self.line();
         }
         self.out.push(bracket);
     }
 
-    fn line(&mut self, depth: usize) {
+    fn line(&mut self) {
         if self.form == JsonForm::Pretty {
             self.out.push('\n');
-            (0..depth).for_each(|_| self.out.push_str("  "));
+            (0..self.indent).for_each(|_| self.out.push_str("  "));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{Args, Function, Param};
 use crate::error::Failure;
 use crate::exec::Env;
 use crate::regex::{CompileError, Haystack, Regex, Replacement, expand};
-use crate::value::{Text, Value};
+use crate::value::{Elem, List, Text, Value};
 
 const TWO: &[Param] = &[Param::String, Param::String];
 const THREE: &[Param] = &[Param::String, Param::String, Param::String];
@@ -96,6 +96,9 @@ fn find_all(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let found = with_regex(env, args, |regex, haystack, budget| {
         let spans = regex.find_all(haystack, limit, budget)?;
         budget.value(spans.len())?;
+        if spans.is_empty() {
+            return Ok(Value::List(List::nil(Elem::String)));
+        }
         Ok(strings(args, spans.into_iter().map(|span| haystack.part(span))))
     })?;
     Ok(found)
@@ -106,7 +109,7 @@ fn split(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let pattern_is_empty = args.text(0)?.is_empty();
     let pieces = with_regex(env, args, |regex, haystack, budget| {
         if count == 0 {
-            return Ok(Value::strings::<Text>([]));
+            return Ok(Value::List(List::nil(Elem::String)));
         }
         if haystack.len() == 0 && !pattern_is_empty {
             return Ok(strings(args, std::iter::once(b"")));

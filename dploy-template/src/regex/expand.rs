@@ -5,6 +5,7 @@ use super::program::Regex;
 use super::search::Span;
 use crate::error::Failure;
 use crate::exec::Budget;
+use crate::unicode;
 
 /// A part of a replacement.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ fn name_length(text: &[u8]) -> usize {
     let mut length = 0;
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if c != '_' && !is_letter_or_digit(c) {
+            if c != '_' && !unicode::is_letter(c) && !unicode::is_digit(c) {
                 return length;
             }
             length += c.len_utf8();
@@ -85,10 +86,6 @@ fn name_length(text: &[u8]) -> usize {
         }
     }
     length
-}
-
-fn is_letter_or_digit(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() } else { super::unicode::is_letter_or_digit(c) }
 }
 
 /// The number that a name is; large ones and ones with leading zeros are names.

@@ -290,23 +290,3 @@ impl Parser<'_> {
         Ok(if is_negated { negated(&class) } else { class })
     }
 }
-
-static WORDS: LazyLock<ClassUnicode> = LazyLock::new(|| {
-    let mut words = class(r"[\p{L}\p{Nd}]");
-    words.intersect(&ASSIGNED);
-    words
-});
-
-/// Go's `unicode.IsLetter` and `unicode.IsDigit`.
-pub(super) fn is_letter_or_digit(c: char) -> bool {
-    let order = |range: &ClassUnicodeRange| {
-        if range.end() < c {
-            std::cmp::Ordering::Less
-        } else if range.start() > c {
-            std::cmp::Ordering::Greater
-        } else {
-            std::cmp::Ordering::Equal
-        }
-    };
-    WORDS.ranges().binary_search_by(order).is_ok()
-}
