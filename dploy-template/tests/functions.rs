@@ -267,8 +267,8 @@ proptest! {
     #[test]
     fn random_text_has_the_length_and_alphabet_asked_for(seed in any::<[u8; 32]>(), count in 0_usize..200) {
         let options = RenderOptions { seed, ..RenderOptions::default() };
-        let alphabets: [(&str, fn(&u8) -> bool); 4] = [
-            ("randAlphaNum", u8::is_ascii_alphanumeric),
+        let alphabets = [
+            ("randAlphaNum", u8::is_ascii_alphanumeric as fn(&u8) -> bool),
             ("randAlpha", u8::is_ascii_alphabetic),
             ("randNumeric", u8::is_ascii_digit),
             ("randAscii", |byte| (b' '..=b'~').contains(byte)),
