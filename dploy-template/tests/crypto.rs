@@ -2,6 +2,8 @@
 #![cfg(feature = "crypto")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod support;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -11,6 +13,7 @@ use std::time::{Duration, Instant};
 use dploy_template::{Error, ErrorKind, Limits, ParseOptions, RenderOptions, Source, Template, Text, Value};
 use proptest::prelude::*;
 use rstest::rstest;
+use support::program::skip;
 use tempfile::TempDir;
 
 /// The time of all renders, and seconds since the epoch within a day of it.
@@ -42,13 +45,6 @@ fn openssl(arguments: &[&str], input: &str) -> Option<String> {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "openssl {arguments:?}: {error}\n{input}");
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Says that the current test is skipped, in the line that `cargo xtask test` counts.
-fn skip(reason: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{reason}");
-    let thread = std::thread::current();
-    writeln!(std::io::stderr(), "SKIPPED {}: {reason}", thread.name().unwrap_or("a test")).unwrap();
 }
 
 /// The parts of a rendered text between `|`.
