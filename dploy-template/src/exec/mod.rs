@@ -26,7 +26,7 @@ pub(crate) struct Env<'r> {
     pub(crate) budget: Budget,
     pub(crate) regexes: RegexCache,
     random: Option<ChaCha20Rng>,
-    /// Maps that hold something put there by the template
+    /// Maps into which the template put something that may hold them
     changed: Vec<Dict>,
 }
 
@@ -38,7 +38,10 @@ impl Env<'_> {
         }
         self.budget.fits(dict.len() + 1)?;
         self.budget.spend(1)?;
-        self.changed.push(dict.clone());
+        let holds = matches!(value, Value::List(_) | Value::Map(_) | Value::Struct(_) | Value::Pointer(_));
+        if holds && self.changed.last().is_none_or(|last| last.address() != dict.address()) {
+            self.changed.push(dict.clone());
+        }
         dict.insert(key, value);
         Ok(())
     }
