@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod bench;
+mod conformance;
 mod crds;
 mod demo;
 mod docs;
@@ -32,6 +33,8 @@ enum Task {
     /// The real servers that tests and the demo run on.
     #[command(subcommand)]
     Testbed(testbed::Task),
+    /// Write Go's answers into the case files of dploy-template.
+    Conformance(conformance::Options),
     /// Write the custom resource definitions of the code to dploy-k8s/crds.
     Crds {
         /// Only tell which files differ from the code.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
     let outcome: Result<(), Box<dyn Error>> = match Arguments::parse().task {
         Task::Bench(task) => bench::run(&task).map_err(Into::into),
         Task::Testbed(task) => testbed::run(&task).map_err(Into::into),
+        Task::Conformance(options) => conformance::run(&workspace::root(), &options).map_err(Into::into),
         Task::Crds { check } => crds::run(&workspace::root(), check).map_err(Into::into),
         Task::Openapi { check } => openapi::run(&workspace::root(), check).map_err(Into::into),
         Task::Docs { check } => docs::run(&workspace::root(), check).map_err(Into::into),

@@ -2,7 +2,7 @@
 
 use super::printer::Printer;
 use crate::error::Failure;
-use crate::value::{Kind, MAX_NESTING, Stringer, Text, Value};
+use crate::value::{Kind, MAX_NESTING, Stringer, Text, Time, Value};
 
 impl Printer {
     /// A value under a verb, as Go's reflection prints it.
@@ -32,7 +32,12 @@ impl Printer {
             Value::Float64(f) => self.float(*f, verb),
             Value::Complex128(re, im) => self.complex(*re, *im, verb),
             Value::String(text) => self.string(text, verb),
-            Value::Time(time) => self.time(time, verb),
+            Value::Time(time) => {
+                if !self.time(time, verb) {
+                    self.time_fields(time, verb, depth)?;
+                }
+                true
+            }
             Value::Stringer(Stringer::Version(version)) if !self.prints_itself(verb) => {
                 return self.value(&version.object(), verb, depth + 1);
             }
@@ -63,6 +68,19 @@ impl Printer {
             },
         };
         if written { Ok(()) } else { self.bad_verb(value, verb, depth) }
+    }
+
+    /// The unexported fields that a verb shows which is not for texts. Go
+    /// prints the address of a zone other than UTC.
+    fn time_fields(&mut self, time: &Time, verb: char, depth: usize) -> Result<(), Failure> {
+        self.out.push_byte(b'{');
+        self.value(&Value::Uint64(u64::from(time.nanos())), verb, depth + 1)?;
+        self.out.push_byte(b' ');
+        self.value(&Value::Int64(time.seconds()), verb, depth + 1)?;
+        self.out.push_byte(b' ');
+        self.value(&Value::pointer("time.Location", None), verb, depth + 1)?;
+        self.out.push_byte(b'}');
+        Ok(())
     }
 
     /// A nil inside a list, map or struct, which takes no padding.

@@ -26,6 +26,11 @@ impl Value {
         Self::List(List::new(Elem::String, items))
     }
 
+    /// `[]int`
+    pub fn ints(items: impl IntoIterator<Item = i64>) -> Self {
+        Self::List(List::new(Elem::Int, items.into_iter().map(Self::Int).collect()))
+    }
+
     /// `map[string]interface {}`
     pub fn map<K: Into<Text>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value));

@@ -89,7 +89,8 @@ fn render(case: &Json, marked: bool) -> Result<Answer, Error> {
         Json::Null => data::fixture(),
         json => data::read(json, marked),
     };
-    let template = Template::parse("t", case["template"].as_str().unwrap(), &ParseOptions::default())?;
+    let template =
+        Template::parse("t", case["template"].as_str().unwrap(), &ParseOptions::default().helm(case["helm"] == true))?;
     let options = options(case);
     if case["tree"] == true {
         template.render_tree(&data, &options).map(Answer::Tree)

@@ -110,9 +110,67 @@ fn build_typed(kind: &str, json: &Json, source: Option<&Source>) -> Value {
                 entries.map(|(name, value)| (name.as_str(), text(value.as_str().unwrap().as_bytes(), source))),
             )
         }
+        "ints" => Value::ints(json.as_array().unwrap().iter().map(|item| item.as_i64().unwrap())),
+        "template" => template(json),
         "time" => Value::from(json.as_str().unwrap().parse::<Timestamp>().unwrap()),
         other => panic!("unknown type ${other}"),
     }
+}
+
+/// The struct of dploy's template objects; what is left out is zero.
+fn template(json: &Json) -> Value {
+    let meta = &json["metadata"];
+    let promoted = [
+        ("Name", string(&meta["name"])),
+        ("Labels", string_map(&meta["labels"])),
+        ("Annotations", string_map(&meta["annotations"])),
+    ];
+    let own = [("ObjectMeta", Value::object("v1.ObjectMeta", promoted.clone())), ("Spec", spec(&json["spec"]))];
+    Value::object("v1alpha1.DployTemplate", promoted.into_iter().chain(own))
+}
+
+fn spec(json: &Json) -> Value {
+    let strings =
+        |names: &[&'static str]| names.iter().map(|name| (*name, string(&json[lower(name)]))).collect::<Vec<_>>();
+    let whole = |json: &Json| Value::from(json.as_i64().unwrap_or_default());
+    let flag = |json: &Json| Value::from(json.as_bool().unwrap_or_default());
+    let group = |name: &str, kind: &str, fields: &[&'static str], make: &dyn Fn(&Json) -> Value| {
+        Value::object(kind, fields.iter().map(|field| (*field, make(&json[name][lower(field)]))))
+    };
+    let chart = group("chart", "v1alpha1.ChartSpec", &["Type", "RepoURL", "Path", "Chart", "TargetRevision"], &string);
+    let ttl = group("ttl", "v1alpha1.TTLSpec", &["Seconds", "ExtendSeconds", "MaxExtends"], &whole);
+    let mut fields = strings(&[
+        "DisplayName",
+        "Description",
+        "Icon",
+        "Category",
+        "OwnerClaim",
+        "Method",
+        "Engine",
+        "ValuesTemplate",
+    ]);
+    fields.extend(strings(&["ConnectionURLTemplate", "ConnectionMessageTemplate", "ConnectionType"]));
+    fields.extend([
+        ("Enabled", flag(&json["enabled"])),
+        ("Visible", flag(&json["visible"])),
+        ("Chart", chart),
+        ("TTL", ttl),
+    ]);
+    Value::object("v1alpha1.DployTemplateSpec", fields)
+}
+
+/// The JSON name of a field.
+fn lower(name: &str) -> String {
+    if name.chars().all(char::is_uppercase) { name.to_lowercase() } else { name[..1].to_lowercase() + &name[1..] }
+}
+
+fn string(json: &Json) -> Value {
+    Value::from(json.as_str().unwrap_or_default())
+}
+
+fn string_map(json: &Json) -> Value {
+    let entries = json.as_object().into_iter().flatten();
+    Value::string_map(entries.map(|(name, value)| (name.as_str(), value.as_str().unwrap())))
 }
 
 fn text(content: &[u8], source: Option<&Source>) -> Text {

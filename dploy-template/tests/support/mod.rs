@@ -3,4 +3,10 @@
 
 pub(crate) mod case;
 pub(crate) mod data;
+pub(crate) mod grammar;
+pub(crate) mod operands;
 pub(crate) mod program;
+pub(crate) mod random;
+pub(crate) mod signatures;
+pub(crate) mod tree;
+pub(crate) mod values;

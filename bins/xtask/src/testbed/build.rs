@@ -26,17 +26,21 @@ use crate::{
 ///
 /// Says nothing of what is there already.
 pub(crate) fn build() -> Result<(), Error> {
+    GROUPS.iter().try_for_each(build_group)
+}
+
+/// Makes the products of one folder of the testbed that are missing or older than it.
+pub(crate) fn build_folder(folder: &str) -> Result<(), Error> {
+    GROUPS.iter().filter(|group| group.folder == folder).try_for_each(build_group)
+}
+
+fn build_group(group: &Group) -> Result<(), Error> {
     let assets = testing::assets_folder().ok_or(Error::NoCache)?;
     let cache = assets.parent().map(Path::to_owned).ok_or(Error::NoCache)?;
     create(&assets)?;
-    for group in &GROUPS {
-        let source = workspace::root().join("testbed").join(group.folder);
-        let folder = cache.join(format!("{}-{}", group.folder, key(&source)?));
-        for product in group.products {
-            provide(group, product, &source, &folder, &assets)?;
-        }
-    }
-    Ok(())
+    let source = workspace::root().join("testbed").join(group.folder);
+    let folder = cache.join(format!("{}-{}", group.folder, key(&source)?));
+    group.products.iter().try_for_each(|product| provide(group, product, &source, &folder, &assets))
 }
 
 /// Says where each product is.

@@ -6,7 +6,7 @@ mod session;
 
 use clap::Subcommand;
 
-pub(crate) use build::build;
+pub(crate) use build::{build, build_folder};
 
 use crate::process;
 
