@@ -9,9 +9,10 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{env, fs, hint, io};
+use std::{env, fmt, fs, hint, io};
 
 use dploy_template::{ParseOptions, RenderOptions, Template, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 struct Row {
     sources: Vec<(String, String)>,
@@ -84,7 +85,66 @@ fn read_data(folder: &Path) -> Value {
     let json = |name: &str| fs::read(folder.join(name)).map(|text| serde_json::from_slice(&text).unwrap());
     match json("context.json") {
         Ok(context) => go_struct("Context", &context),
-        Err(_) => Value::from(json("data.json").unwrap()),
+        Err(_) => serde_json::from_slice::<Data>(&fs::read(folder.join("data.json")).unwrap()).unwrap().0,
+    }
+}
+
+/// Data that is read without a tree of JSON in between, as Go reads it.
+struct Data(Value);
+
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DataVisitor).map(Data)
+    }
+}
+
+struct DataVisitor;
+
+impl<'de> Visitor<'de> for DataVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Nil)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::from(b))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(Value::from(n))
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
+        Ok(Value::from(i64::try_from(n).unwrap()))
+    }
+
+    fn visit_f64<E>(self, f: f64) -> Result<Value, E> {
+        Ok(Value::from(f))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::from(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Data(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::list(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Vec::new();
+        while let Some((key, Data(value))) = entries.next_entry::<String, _>()? {
+            map.push((key, value));
+        }
+        Ok(Value::map(map))
     }
 }
 

@@ -78,7 +78,8 @@ impl Template {
     /// # Errors
     /// Those of [`Template::render`].
     pub fn render_bytes(&self, data: &Value, options: &RenderOptions) -> Result<Vec<u8>, Error> {
-        Ok(self.render_text(data, options)?.as_bytes().to_vec())
+        let Parsed { source, definitions } = &*self.0;
+        Ok(exec::render(source, definitions, data, options)?.into_bytes())
     }
 
     /// Renders to text that knows which of its bytes came from marked data,
@@ -88,7 +89,7 @@ impl Template {
     /// Those of [`Template::render`].
     pub fn render_text(&self, data: &Value, options: &RenderOptions) -> Result<Text, Error> {
         let Parsed { source, definitions } = &*self.0;
-        Ok(exec::render(source, definitions, data, options)?.text)
+        Ok(exec::render(source, definitions, data, options)?.finish())
     }
 
     /// Renders a text that is meant to be YAML and reads it as
@@ -100,7 +101,7 @@ impl Template {
     /// [`Error::is_yaml`] is true.
     pub fn render_tree(&self, data: &Value, options: &RenderOptions) -> Result<serde_json::Value, Error> {
         let Parsed { source, definitions } = &*self.0;
-        let rendered = exec::render(source, definitions, data, options)?;
+        let rendered = exec::render_traced(source, definitions, data, options)?;
         tree::read(source, &rendered, options)
     }
 

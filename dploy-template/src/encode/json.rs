@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 
 use crate::error::Failure;
 use crate::format::{FloatNotation, format_float, strict_rfc3339};
-use crate::value::{Elem, StringerJson, Text, Value};
+use crate::value::{Elem, StringerJson, Value};
 
 /// How JSON is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Writer {
         match value {
             Value::Nil | Value::NilInterface => out.push_str("null"),
             Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-            Value::Int(n) | Value::Int64(n) => out.push_str(&n.to_string()),
+            Value::Int(n) | Value::Int64(n) => out.push_str(itoa::Buffer::new().format(*n)),
             Value::Uint8(n) => out.push_str(&n.to_string()),
             Value::Uint64(n) => out.push_str(&n.to_string()),
             Value::Float64(f) if f.is_finite() => out.push_str(&float(*f)),
@@ -67,10 +67,9 @@ impl Writer {
                 string(out, BASE64.encode(&bytes).as_bytes(), self.form);
             }
             Value::List(list) => return self.list(list.items(), depth),
-            Value::Map(dict) => return self.object(dict.entries().into_iter(), depth),
+            Value::Map(dict) => return self.object(dict.reading().iter(), depth),
             Value::Struct(fields) => {
-                let fields = fields.json_fields().map(|(name, value)| (Text::from(name), value.clone()));
-                return self.object(fields, depth);
+                return self.object(fields.json_fields().map(|(name, value)| (name.as_bytes(), value)), depth);
             }
         }
         Ok(true)
@@ -89,16 +88,20 @@ impl Writer {
         Ok(true)
     }
 
-    fn object(&mut self, entries: impl Iterator<Item = (Text, Value)>, depth: usize) -> Result<bool, Failure> {
+    fn object<'v>(
+        &mut self,
+        entries: impl Iterator<Item = (&'v [u8], &'v Value)>,
+        depth: usize,
+    ) -> Result<bool, Failure> {
         self.out.push('{');
         self.indent += 1;
         let mut empty = true;
         for (index, (key, value)) in entries.enumerate() {
             empty = false;
             self.item(index);
-            string(&mut self.out, key.as_bytes(), self.form);
+            string(&mut self.out, key, self.form);
             self.out.push_str(if self.form == JsonForm::Pretty { ": " } else { ":" });
-            if !self.value(&value, depth + 1)? {
+            if !self.value(value, depth + 1)? {
                 return Ok(false);
             }
         }
@@ -154,10 +157,24 @@ pub(super) fn float(value: f64) -> String {
 fn string(out: &mut String, bytes: &[u8], form: JsonForm) {
     out.push('"');
     for chunk in bytes.utf8_chunks() {
-        chunk.valid().chars().for_each(|c| escape(out, c, form));
-        out.push_str(&"\\ufffd".repeat(chunk.invalid().len()));
+        let mut rest = chunk.valid();
+        while let Some(at) = rest.bytes().position(needs_look) {
+            let (plain, tail) = rest.split_at(at);
+            out.push_str(plain);
+            let mut chars = tail.chars();
+            chars.next().into_iter().for_each(|c| escape(out, c, form));
+            rest = chars.as_str();
+        }
+        out.push_str(rest);
+        chunk.invalid().iter().for_each(|_| out.push_str("\\ufffd"));
     }
     out.push('"');
+}
+
+/// Whether a character that begins with this byte may be escaped. U+2028 and
+/// U+2029 begin with the last one.
+fn needs_look(byte: u8) -> bool {
+    matches!(byte, 0..=0x1f | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2)
 }
 
 fn escape(out: &mut String, c: char, form: JsonForm) {

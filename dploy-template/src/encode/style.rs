@@ -15,6 +15,9 @@ pub(super) struct Traits {
 impl Traits {
     pub(super) fn of(text: &str) -> Self {
         let mut traits = Self { plain: !text.is_empty(), block: !text.is_empty(), special: false };
+        if is_harmless(text) {
+            return traits;
+        }
         if text.starts_with("---") || text.starts_with("...") {
             traits.plain = false;
         }
@@ -47,6 +50,16 @@ impl Traits {
         traits.block &= !traits.special;
         traits
     }
+}
+
+/// Whether the text has nothing that ever counts as an indicator. Most texts
+/// are like that.
+fn is_harmless(text: &str) -> bool {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b'/' | b'-' | b'=');
+    let bytes = text.as_bytes();
+    let ends = [bytes.first(), bytes.last()];
+    ends.iter().all(|end| end.is_some_and(|byte| byte.is_ascii_alphanumeric()))
+        && bytes.iter().all(|byte| harmless(*byte))
 }
 
 fn is_printable(c: char) -> bool {
@@ -94,6 +107,9 @@ pub(super) fn escape(out: &mut String, c: char) {
 
 /// `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`, a number in YAML 1.1.
 pub(super) fn is_base60(text: &str) -> bool {
+    if !text.contains(':') {
+        return false;
+    }
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (sixties, fraction) = text.split_once('.').unwrap_or((text, ""));
     if !fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
@@ -113,32 +129,30 @@ pub(super) fn is_base60(text: &str) -> bool {
 
 /// The order of keys: letters after everything else, numbers by value.
 pub(super) fn key_order(a: &str, b: &str) -> Ordering {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    for (index, (x, y)) in a.iter().zip(&b).enumerate() {
-        if x == y {
-            continue;
-        }
-        match (is_letter(*x), is_letter(*y)) {
-            (true, true) => return x.cmp(y),
-            (true, false) => return Ordering::Greater,
-            (false, true) => return Ordering::Less,
-            (false, false) => {}
-        }
-        let mut start = 0;
-        if *x == '0' || *y == '0' {
-            // Zeros inside a number are digits of it, not leading ones.
-            let digits_before = a.get(..index).unwrap_or_default().iter().rev();
-            let inside = digits_before.take_while(|c| c.is_ascii_digit()).any(|c| *c != '0');
-            start = i64::from(inside);
-        }
-        let number = |chars: &[char]| {
-            let digits = chars.get(index..).unwrap_or_default().iter().map_while(|c| c.to_digit(10));
-            digits.fold((start, 0), |(number, count), digit| {
-                (i64::wrapping_add(number.wrapping_mul(10), i64::from(digit)), count + 1)
-            })
-        };
-        let ((number_a, count_a), (number_b, count_b)): ((i64, usize), (i64, usize)) = (number(&a), number(&b));
-        return number_a.cmp(&number_b).then(count_a.cmp(&count_b)).then(x.cmp(y));
+    let same = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    let at = (0..=same).rev().find(|at| a.is_char_boundary(*at)).unwrap_or(0);
+    let ((before, a), (_, b)) = (a.split_at(at), b.split_at(at.min(b.len())));
+    let (Some(x), Some(y)) = (a.chars().next(), b.chars().next()) else {
+        return a.len().cmp(&b.len());
+    };
+    match (is_letter(x), is_letter(y)) {
+        (true, true) => return x.cmp(&y),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
     }
-    a.len().cmp(&b.len())
+    let mut start = 0;
+    if x == '0' || y == '0' {
+        // Zeros inside a number are digits of it, not leading ones.
+        let inside = before.chars().rev().take_while(|c| c.is_ascii_digit()).any(|c| c != '0');
+        start = i64::from(inside);
+    }
+    let number = |text: &str| {
+        let digits = text.chars().map_while(|c| c.to_digit(10));
+        digits.fold((start, 0), |(number, count), digit| {
+            (i64::wrapping_add(number.wrapping_mul(10), i64::from(digit)), count + 1)
+        })
+    };
+    let ((number_a, count_a), (number_b, count_b)): ((i64, usize), (i64, usize)) = (number(a), number(b));
+    number_a.cmp(&number_b).then(count_a.cmp(&count_b)).then(x.cmp(&y))
 }

@@ -1,5 +1,7 @@
 //! YAML as sigs.k8s.io/yaml writes it: by way of JSON, then go-yaml 2.
 
+use std::borrow::Cow;
+
 use super::json::float;
 use super::style::{Traits, escape, is_base60, key_order};
 use crate::error::Failure;
@@ -44,7 +46,7 @@ impl Writer {
         match value {
             Value::Nil | Value::NilInterface => self.plain(place, "null"),
             Value::Bool(b) => self.plain(place, if *b { "true" } else { "false" }),
-            Value::Int(n) | Value::Int64(n) => self.plain(place, &n.to_string()),
+            Value::Int(n) | Value::Int64(n) => self.plain(place, itoa::Buffer::new().format(*n)),
             Value::Uint8(n) => self.plain(place, &n.to_string()),
             Value::Uint64(n) => self.plain(place, &n.to_string()),
             Value::Float64(f) if f.is_finite() => self.plain(place, &float_text(*f)),
@@ -63,12 +65,12 @@ impl Writer {
             Value::List(_) | Value::Map(_) if value.is_nil() => self.plain(place, "null"),
             Value::List(list) => return self.list(list.items(), place, depth),
             Value::Map(dict) => {
-                let entries = dict.entries();
-                let entries = entries.iter().map(|(key, value)| (key.to_string_lossy().into_owned(), value));
+                let entries = dict.reading();
+                let entries = entries.iter().map(|(key, value)| (String::from_utf8_lossy(key), value));
                 return self.map(entries.collect(), place, depth);
             }
             Value::Struct(object) => {
-                let entries = object.json_fields().map(|(name, value)| (name.to_owned(), value));
+                let entries = object.json_fields().map(|(name, value)| (Cow::Borrowed(name), value));
                 return self.map(entries.collect(), place, depth);
             }
         }
@@ -91,7 +93,11 @@ impl Writer {
         if !self.out.is_empty() && !self.out.ends_with('\n') {
             self.out.push('\n');
         }
-        self.out.push_str(&" ".repeat(indent));
+        self.indent(indent);
+    }
+
+    fn indent(&mut self, indent: usize) {
+        self.out.extend(std::iter::repeat_n(' ', indent));
     }
 
     fn list(&mut self, items: &[Value], place: Place, depth: usize) -> Result<bool, Failure> {
@@ -117,7 +123,7 @@ impl Writer {
         Ok(true)
     }
 
-    fn map(&mut self, mut entries: Vec<(String, &Value)>, place: Place, depth: usize) -> Result<bool, Failure> {
+    fn map(&mut self, mut entries: Vec<(Cow<'_, str>, &Value)>, place: Place, depth: usize) -> Result<bool, Failure> {
         if entries.is_empty() {
             self.plain(place, "{}");
             return Ok(true);
@@ -170,9 +176,18 @@ impl Writer {
         } else if text.contains('\n') || !unambiguous || traits.special {
             self.double_quoted(text, indent, key);
         } else if traits.plain {
-            self.wrapped(text, indent, key, 0, |out, c| out.push(c));
+            self.plain_text(text, indent, key);
         } else {
             self.single_quoted(text, indent, key);
+        }
+    }
+
+    fn plain_text(&mut self, text: &str, indent: usize, key: bool) {
+        // Lines break at spaces only.
+        if key || !text.contains(' ') {
+            self.out.push_str(text);
+        } else {
+            self.wrapped(text, indent, key, 0, |out, c| out.push(c));
         }
     }
 
@@ -185,6 +200,11 @@ impl Writer {
     /// break, except at the `edge` characters of either end.
     fn wrapped(&mut self, text: &str, indent: usize, key: bool, edge: usize, write: impl Fn(&mut String, char)) {
         let mut column = self.column();
+        // Twice, as quotes are doubled.
+        if column + 2 * text.len() <= WIDTH {
+            text.chars().for_each(|c| write(&mut self.out, c));
+            return;
+        }
         let mut after_space = false;
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
@@ -192,7 +212,7 @@ impl Writer {
             let inside = edge == 0 || (at > 0 && at + 1 < text.len());
             if c == ' ' && !key && !after_space && column > WIDTH && inside && !next_is_space {
                 self.out.push('\n');
-                self.out.push_str(&" ".repeat(indent));
+                self.indent(indent);
                 column = indent;
             } else {
                 let before = self.out.len();
@@ -222,7 +242,7 @@ impl Writer {
         while let Some((at, c)) = chars.next() {
             if c == ' ' && !key && !after_space && column > WIDTH && at > 0 && at + 1 < text.len() {
                 self.out.push('\n');
-                self.out.push_str(&" ".repeat(indent));
+                self.indent(indent);
                 column = indent;
                 if chars.peek().is_some_and(|(_, next)| *next == ' ') {
                     self.out.push('\\');
@@ -251,7 +271,7 @@ impl Writer {
         self.out.push('\n');
         for line in text.split_inclusive('\n') {
             if line != "\n" {
-                self.out.push_str(&" ".repeat(indent));
+                self.indent(indent);
             }
             self.out.push_str(line);
         }

@@ -10,8 +10,11 @@ use crate::value::{Dict, Elem, List, Pointer, Stringer, Text, Value};
 impl<'n> Exec<'n, '_, '_> {
     /// An operand as an argument for a parameter: constants take its type.
     pub(super) fn argument(&mut self, dot: &Value, param: Param, operand: &'n Operand) -> Result<Value, Error> {
+        if param == Param::Any {
+            return without_interface(self.operand(dot, operand));
+        }
         let pos = operand.pos;
-        if !operand.term.is_literal() || param == Param::Any || matches!(operand.term, Term::Dot) {
+        if !operand.term.is_literal() || matches!(operand.term, Term::Dot) {
             let value = self.operand(dot, operand)?;
             return self.validate(pos, value, param);
         }
@@ -60,6 +63,11 @@ impl<'n> Exec<'n, '_, '_> {
             }
         }
     }
+}
+
+/// What is inside an interface: the nil in one is just nil.
+pub(super) fn without_interface(result: Result<Value, Error>) -> Result<Value, Error> {
+    if matches!(result, Ok(Value::NilInterface)) { Ok(Value::Nil) } else { result }
 }
 
 /// Whether a value has the type of a parameter.

@@ -1,5 +1,7 @@
 //! Function and method calls.
 
+use smallvec::SmallVec;
+
 use super::Exec;
 use crate::error::{Error, Failure};
 use crate::functions::{Args, Function, Param, Run};
@@ -23,7 +25,7 @@ impl<'n> Exec<'n, '_, '_> {
         if let Run::Until(truth) = function.run {
             return self.short_circuit(dot, truth, args, piped);
         }
-        let mut values = Vec::with_capacity(own + args.len() + 1);
+        let mut values = SmallVec::new();
         values.extend(receiver);
         for arg in args {
             let param = param_at(function, values.len());

@@ -1,6 +1,7 @@
 //! Pipelines, commands and operands.
 
 use super::Exec;
+use super::argument::without_interface;
 use crate::error::Error;
 use crate::syntax::Ideal;
 use crate::syntax::ast::{Command, Operand, Pipeline, Term};
@@ -9,15 +10,12 @@ use crate::value::Value;
 impl<'n> Exec<'n, '_, '_> {
     /// The value of a pipeline, kept in its variables.
     pub(super) fn pipeline(&mut self, dot: &Value, pipe: &'n Pipeline) -> Result<Value, Error> {
+        if let ([command], []) = (pipe.commands.as_slice(), pipe.targets.as_slice()) {
+            return self.stage(dot, command, None);
+        }
         let mut value: Option<Value> = None;
         for command in &pipe.commands {
-            self.step(command.head.pos)?;
-            let piped = value.take();
-            // The next command sees what is inside an interface.
-            value = Some(match self.command(dot, command, piped)? {
-                Value::NilInterface => Value::Nil,
-                other => other,
-            });
+            value = Some(self.stage(dot, command, value)?);
         }
         let value = value.unwrap_or_default();
         for target in &pipe.targets {
@@ -30,18 +28,24 @@ impl<'n> Exec<'n, '_, '_> {
         Ok(value)
     }
 
+    /// One command of a pipeline. The next one sees what is inside an interface.
+    fn stage(&mut self, dot: &Value, command: &'n Command, piped: Option<Value>) -> Result<Value, Error> {
+        self.step(command.head.pos)?;
+        without_interface(self.command(dot, command, piped))
+    }
+
     fn command(&mut self, dot: &Value, command: &'n Command, piped: Option<Value>) -> Result<Value, Error> {
         let Command { head, args } = command;
         let pos = head.pos;
         match &head.term {
-            Term::Field(names) => self.field_chain(pos, dot, dot.clone(), names, args, piped),
+            Term::Field(names) => self.field_chain(pos, dot, dot, names, args, piped),
             Term::Chain(inner, names) => {
                 let receiver = self.operand(dot, inner)?;
-                self.field_chain(pos, dot, receiver, names, args, piped)
+                self.field_chain(pos, dot, &receiver, names, args, piped)
             }
             Term::Variable(variable, names) if !names.is_empty() => {
                 let receiver = self.variable(pos, *variable)?;
-                self.field_chain(pos, dot, receiver, names, args, piped)
+                self.field_chain(pos, dot, &receiver, names, args, piped)
             }
             Term::Function(function) => self.call(dot, pos, function, None, args, piped),
             _ => {
@@ -70,15 +74,16 @@ impl<'n> Exec<'n, '_, '_> {
                 Ideal::Complex(re, im) => Value::Complex128(re, im),
                 Ideal::Overflow => return self.fail(pos, format!("{} overflows int", number.text)),
             },
-            Term::Field(names) => self.field_chain(pos, dot, dot.clone(), names, &[], None)?,
+            Term::Field(names) => self.field_chain(pos, dot, dot, names, &[], None)?,
+            Term::Variable(variable, names) if names.is_empty() => self.variable(pos, *variable)?,
             Term::Variable(variable, names) => {
-                let value = self.variable(pos, *variable)?;
-                self.field_chain(pos, dot, value, names, &[], None)?
+                let receiver = self.variable(pos, *variable)?;
+                self.field_chain(pos, dot, &receiver, names, &[], None)?
             }
             Term::Function(function) => self.call(dot, pos, function, None, &[], None)?,
             Term::Chain(inner, names) => {
                 let receiver = self.operand(dot, inner)?;
-                self.field_chain(pos, dot, receiver, names, &[], None)?
+                self.field_chain(pos, dot, &receiver, names, &[], None)?
             }
             Term::Pipeline(pipe) => {
                 self.descend(pos)?;

@@ -14,25 +14,27 @@ impl<'n> Exec<'n, '_, '_> {
         &mut self,
         pos: usize,
         dot: &Value,
-        receiver: Value,
+        receiver: &Value,
         names: &[String],
         args: &'n [Operand],
         piped: Option<Value>,
     ) -> Result<Value, Error> {
         let Some((last, path)) = names.split_last() else {
-            return Ok(receiver);
+            return Ok(receiver.clone());
         };
-        let mut value = receiver;
+        let mut reached: Option<Value> = None;
         for name in path {
-            value = match self.method(dot, pos, &value, name, &[], None)? {
+            let value = reached.as_ref().unwrap_or(receiver);
+            reached = Some(match self.method(dot, pos, value, name, &[], None)? {
                 Some(result) => result,
-                None => self.field(pos, &value, name, false)?,
-            };
+                None => self.field(pos, value, name, false)?,
+            });
         }
+        let value = reached.as_ref().unwrap_or(receiver);
         let invoked = !args.is_empty() || piped.is_some();
-        match self.method(dot, pos, &value, last, args, piped)? {
+        match self.method(dot, pos, value, last, args, piped)? {
             Some(result) => Ok(result),
-            None => self.field(pos, &value, last, invoked),
+            None => self.field(pos, value, last, invoked),
         }
     }
 
@@ -56,30 +58,31 @@ impl<'n> Exec<'n, '_, '_> {
 
     fn field(&self, pos: usize, receiver: &Value, name: &str, invoked: bool) -> Result<Value, Error> {
         let mode = self.env.options.missing_key;
-        let type_name = receiver.type_name();
+        let type_name = || receiver.type_name();
         let Some(target) = receiver.indirect() else {
-            return self.fail(pos, format!("nil pointer evaluating {type_name}.{name}"));
+            return self.fail(pos, format!("nil pointer evaluating {}.{name}", type_name()));
         };
         match target {
             Value::Nil if mode == MissingKey::Error => self.fail(pos, format!("nil data; no entry for key {name:?}")),
             Value::Nil => Ok(Value::Nil),
             Value::NilInterface if mode == MissingKey::Empty => Ok(Value::Nil),
-            Value::NilInterface => self.fail(pos, format!("nil pointer evaluating {type_name}.{name}")),
+            Value::NilInterface => self.fail(pos, format!("nil pointer evaluating {}.{name}", type_name())),
             Value::Struct(object) => match object.get(name) {
                 Some(_) if invoked => self.fail(pos, format!("{name} has arguments but cannot be invoked as function")),
                 Some(value) => Ok(element(value)),
                 None => {
                     let known: Vec<_> = object.fields().map(|(known, _)| known).collect();
-                    let failure = Failure::execute(format!("can't evaluate field {name} in type {type_name}"));
+                    let failure = Failure::execute(format!("can't evaluate field {name} in type {}", type_name()));
                     Err(self.error(pos, failure.expected(one_of(&known))))
                 }
             },
             Value::Map(_) if invoked => self.fail(pos, format!("{name} is not a method but has arguments")),
             Value::Map(dict) => match dict.get(name) {
-                Some(value) => Ok(element(&value)),
+                Some(Value::Nil) => Ok(Value::NilInterface),
+                Some(value) => Ok(value),
                 None => self.missing(pos, dict, name),
             },
-            _ => self.fail(pos, format!("can't evaluate field {name} in type {type_name}")),
+            _ => self.fail(pos, format!("can't evaluate field {name} in type {}", type_name())),
         }
     }
 

@@ -20,9 +20,9 @@ impl Exec<'_, '_, '_> {
         let definition = definition.ok_or_else(|| Failure::execute(format!("no template {name:?} is defined")))?;
         self.deeper(|exec| {
             let out = std::mem::take(&mut exec.out);
-            let origins = std::mem::take(&mut exec.origins);
+            let traced = std::mem::take(&mut exec.traced);
             let called = exec.definition(definition, args.any(1).clone());
-            exec.origins = origins;
+            exec.traced = traced;
             let written = std::mem::replace(&mut exec.out, out);
             called.map_err(inner)?;
             Ok(Value::String(written.finish()))

@@ -66,12 +66,15 @@ impl Drop for Env<'_> {
     }
 }
 
-/// Rendered text and, for each piece of it, the place in the template that
-/// made it: (offset in the text, offset in the template), ascending.
+/// For each piece of a rendered text the place in the template that made it:
+/// (offset in the text, offset in the template), ascending.
+type Origins = Vec<(usize, usize)>;
+
+/// Rendered text and where it comes from.
 #[derive(Debug)]
 pub(crate) struct Rendered {
     pub(crate) text: Text,
-    pub(crate) origins: Vec<(usize, usize)>,
+    pub(crate) origins: Origins,
 }
 
 /// Renders the definition called like the template itself.
@@ -80,7 +83,28 @@ pub(crate) fn render(
     definitions: &Definitions,
     data: &Value,
     options: &RenderOptions,
+) -> Result<TextBuf, Error> {
+    Ok(run(source, definitions, data, options, false)?.0)
+}
+
+/// Renders like [`render`], and tells where each piece of the text comes from.
+pub(crate) fn render_traced(
+    source: &SourceText,
+    definitions: &Definitions,
+    data: &Value,
+    options: &RenderOptions,
 ) -> Result<Rendered, Error> {
+    let (out, origins) = run(source, definitions, data, options, true)?;
+    Ok(Rendered { text: out.finish(), origins })
+}
+
+fn run(
+    source: &SourceText,
+    definitions: &Definitions,
+    data: &Value,
+    options: &RenderOptions,
+    traced: bool,
+) -> Result<(TextBuf, Origins), Error> {
     // What a template changes is its own copy.
     let copy = definitions.mutates.then(|| data.detached());
     let data = copy.as_ref().unwrap_or(data);
@@ -91,11 +115,13 @@ pub(crate) fn render(
         random: None,
         changed: Vec::new(),
     };
-    let mut exec = Exec::new(source, definitions, &mut env, data.clone(), 0);
+    let mut exec = Exec { traced, ..Exec::new(source, definitions, &mut env, data.clone(), 0) };
+    // Most texts come out about as long as their template.
+    exec.out = TextBuf::with_capacity(source.text.len().min(options.limits.output_bytes));
     if let Some(main) = definitions.get(&source.name) {
         exec.nodes(data, &main.nodes)?;
     }
-    Ok(Rendered { text: exec.out.finish(), origins: exec.origins })
+    Ok((exec.out, exec.origins))
 }
 
 /// State of one render.
@@ -110,7 +136,8 @@ struct Exec<'n, 'e, 'o> {
     frame: usize,
     depth: usize,
     out: TextBuf,
-    origins: Vec<(usize, usize)>,
+    traced: bool,
+    origins: Origins,
 }
 
 impl<'n, 'e, 'o> Exec<'n, 'e, 'o> {
@@ -122,7 +149,15 @@ impl<'n, 'e, 'o> Exec<'n, 'e, 'o> {
         depth: usize,
     ) -> Self {
         let variables = vec![(ROOT, data)];
-        Self { source, definitions, env, variables, frame: 0, depth, out: TextBuf::default(), origins: Vec::new() }
+        let (out, origins) = (TextBuf::default(), Vec::new());
+        Self { source, definitions, env, variables, frame: 0, depth, out, traced: false, origins }
+    }
+
+    /// Notes that what is written next comes from this place.
+    fn trace(&mut self, pos: usize) {
+        if self.traced {
+            self.origins.push((self.out.len(), pos));
+        }
     }
 
     fn error(&self, pos: usize, failure: Failure) -> Error {

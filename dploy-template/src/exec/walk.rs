@@ -30,7 +30,7 @@ impl<'n> Exec<'n, '_, '_> {
         match node {
             Node::Text { pos, text } => {
                 self.step(*pos)?;
-                self.origins.push((self.out.len(), *pos));
+                self.trace(*pos);
                 self.out.push(text.as_bytes());
                 self.check_output(*pos)?;
             }
@@ -52,11 +52,12 @@ impl<'n> Exec<'n, '_, '_> {
     }
 
     fn print(&mut self, pos: usize, value: &Value) -> Result<(), Error> {
-        self.origins.push((self.out.len(), pos));
+        self.trace(pos);
         match value {
             Value::String(text) => self.out.push_text(text),
             Value::Nil | Value::NilInterface if self.env.options.missing_key == MissingKey::Empty => {}
             Value::Nil | Value::NilInterface => self.out.push_str("<no value>"),
+            Value::Int(n) | Value::Int64(n) => self.out.push_int(*n),
             other => {
                 let limit = self.env.budget.limits().output_bytes;
                 let value = other.indirect().unwrap_or(other);
@@ -169,10 +170,8 @@ impl<'n> Exec<'n, '_, '_> {
             }
             (targets, false) => {
                 // The pipeline has pushed its targets last.
-                let mut values = vec![item.clone()];
-                if targets.len() > 1 {
-                    values.push(index);
-                }
+                let index = (targets.len() > 1).then_some(index);
+                let values = std::iter::once(item.clone()).chain(index);
                 for (slot, value) in self.variables.iter_mut().rev().zip(values) {
                     slot.1 = value;
                 }

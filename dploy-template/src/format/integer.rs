@@ -21,6 +21,12 @@ impl Base {
 impl Printer {
     /// An integer with sign and absolute value.
     pub(super) fn integer(&mut self, negative: bool, size: u64, base: Base) {
+        if self.flags.is_plain() && base.radix == 10 {
+            let sign = if negative { "-" } else { "" };
+            self.out.push_str(sign);
+            self.out.push_str(itoa::Buffer::new().format(size));
+            return;
+        }
         let width = self.flags.width.unwrap_or(0);
         let mut least = 0;
         if let Some(precision) = self.flags.precision {

@@ -24,6 +24,14 @@ pub(super) struct Flags {
     pub(super) sharp_v: bool,
 }
 
+impl Flags {
+    /// Whether a number takes nothing but its digits and a minus sign.
+    pub(super) fn is_plain(&self) -> bool {
+        let Self { width, precision, plus, space, sharp, .. } = self;
+        width.is_none() && precision.is_none() && !(*plus || *space || *sharp)
+    }
+}
+
 /// Writes values, keeping the marks of strings.
 #[derive(Debug)]
 pub(super) struct Printer {
@@ -47,9 +55,9 @@ impl Printer {
         }
     }
 
-    /// Writes `body` of `chars` characters, padded to the width.
-    fn padded(&mut self, chars: usize, body: impl FnOnce(&mut TextBuf)) {
-        let missing = self.flags.width.unwrap_or(0).saturating_sub(chars);
+    /// Writes `body`, which writes `bytes` in some way, padded to the width.
+    fn padded(&mut self, bytes: &[u8], body: impl FnOnce(&mut TextBuf)) {
+        let missing = self.flags.width.map_or(0, |width| width.saturating_sub(rune_count(bytes)));
         if self.flags.minus {
             body(&mut self.out);
             self.fill(b' ', missing);
@@ -60,7 +68,7 @@ impl Printer {
     }
 
     pub(super) fn pad(&mut self, bytes: &[u8], source: Option<&Source>) {
-        self.padded(rune_count(bytes), |out| out.push_computed(bytes, source));
+        self.padded(bytes, |out| out.push_computed(bytes, source));
     }
 
     /// Pads with spaces even under the `0` flag.
@@ -123,7 +131,7 @@ impl Printer {
         match verb {
             'v' if self.flags.sharp_v => self.quoted(text, bytes),
             's' | 'v' => {
-                self.padded(rune_count(bytes), |out| out.push_seen_range(text, 0, end));
+                self.padded(bytes, |out| out.push_seen_range(text, 0, end));
             }
             'q' => self.quoted(text, bytes),
             'x' | 'X' => self.hex_bytes(text, verb == 'X'),
@@ -179,7 +187,10 @@ impl Printer {
                 hex.push(' ');
                 hex.push_str(prefix);
             }
-            hex.push_str(&if upper { format!("{byte:02X}") } else { format!("{byte:02x}") });
+            let digits = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+            for digit in [byte >> 4, byte & 15] {
+                hex.push(digits.get(usize::from(digit)).copied().map_or('0', char::from));
+            }
         }
         self.computed(text, hex.as_bytes());
     }

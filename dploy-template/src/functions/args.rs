@@ -1,5 +1,7 @@
 //! Checked arguments.
 
+use smallvec::SmallVec;
+
 use super::Param;
 use crate::error::Failure;
 use crate::value::{Dict, List, SourceSet, Stringer, Text, Time, Value};
@@ -8,7 +10,7 @@ static NIL: Value = Value::Nil;
 
 /// The arguments of one call, which agree with the function's signature.
 #[derive(Debug)]
-pub(crate) struct Args(pub(crate) Vec<Value>);
+pub(crate) struct Args(pub(crate) SmallVec<[Value; 3]>);
 
 impl Args {
     /// An argument; nil where there is none.

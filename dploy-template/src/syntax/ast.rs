@@ -126,7 +126,7 @@ pub(crate) enum Term {
     Dot,
     Nil,
     Bool(bool),
-    Number(Number),
+    Number(Box<Number>),
     String(Text),
     /// `.a.b`
     Field(Vec<String>),

@@ -10,7 +10,7 @@ const RIGHT: &str = "}}";
 const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 
 fn is_space(c: char) -> bool {
-    SPACES.contains(&c)
+    matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
 fn is_alphanumeric(c: char) -> bool {
@@ -41,8 +41,15 @@ impl<'t> Lexer<'t> {
         self.input.get(self.pos..).unwrap_or_default()
     }
 
+    fn bytes(&self) -> &'t [u8] {
+        self.input.as_bytes().get(self.pos..).unwrap_or_default()
+    }
+
     fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        match self.bytes().first() {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.rest().chars().next(),
+        }
     }
 
     fn bump(&mut self) -> Option<char> {
@@ -75,7 +82,7 @@ impl<'t> Lexer<'t> {
     fn text(&mut self) -> Result<Token<'t>, Misplaced> {
         loop {
             let start = self.pos;
-            let Some(offset) = self.rest().find(LEFT) else {
+            let Some(offset) = memchr::memmem::find(self.bytes(), LEFT.as_bytes()) else {
                 self.pos = self.input.len();
                 let kind = if start < self.pos { TokenKind::Text } else { TokenKind::End };
                 return Ok(self.token(kind, start));
@@ -128,12 +135,11 @@ impl<'t> Lexer<'t> {
 
     /// Whether a closing delimiter is next, and whether it trims.
     fn at_right_delim(&self) -> Option<bool> {
-        let rest = self.rest();
-        let mut chars = rest.chars();
-        if chars.next().is_some_and(is_space) && chars.as_str().starts_with("-}}") {
-            return Some(true);
+        match self.bytes() {
+            [b'}', b'}', ..] => Some(false),
+            [b' ' | b'\t' | b'\r' | b'\n', b'-', b'}', b'}', ..] => Some(true),
+            _ => None,
         }
-        rest.starts_with(RIGHT).then_some(false)
     }
 
     fn pass_right_delim(&mut self, trim: bool) {
@@ -246,7 +252,7 @@ impl<'t> Lexer<'t> {
     fn at_terminator(&self) -> bool {
         match self.peek() {
             None | Some('.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(c) => is_space(c) || self.rest().starts_with(RIGHT),
+            Some(c) => is_space(c) || self.bytes().starts_with(RIGHT.as_bytes()),
         }
     }
 

@@ -12,7 +12,7 @@ impl<'t> Parser<'t> {
     /// Declarations and commands up to and with the `end` token.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Parsed<Pipeline> {
         let pos = self.peek_non_space()?.pos;
-        let mut pipe = Pipeline { pos, targets: Vec::new(), assigns: false, commands: Vec::new() };
+        let mut pipe = Pipeline { pos, targets: Vec::new(), assigns: false, commands: Vec::with_capacity(1) };
         self.targets(&mut pipe, context)?;
         loop {
             let token = self.next_non_space()?;
@@ -141,7 +141,7 @@ impl<'t> Parser<'t> {
             TokenKind::Variable => self.variable_use(&token)?,
             TokenKind::Field => Term::Field(vec![field_name(&token)]),
             TokenKind::Bool => Term::Bool(token.text == "true"),
-            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => Term::Number(number(&token)?),
+            TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => Term::Number(Box::new(number(&token)?)),
             TokenKind::String | TokenKind::RawString => {
                 let bytes = unquote(token.text);
                 let bytes = bytes.ok_or_else(|| (token.pos, Failure::parse("invalid string syntax")))?;

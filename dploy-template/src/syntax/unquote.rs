@@ -8,6 +8,9 @@ pub(crate) fn unquote(literal: &str) -> Option<Vec<u8>> {
         return Some(raw.bytes().filter(|b| *b != b'\r').collect());
     }
     let mut rest = literal.strip_prefix('"')?.strip_suffix('"')?;
+    if !rest.bytes().any(|byte| matches!(byte, b'\\' | b'"' | b'\n')) {
+        return Some(rest.as_bytes().to_vec());
+    }
     let mut bytes = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
         let (unit, tail) = unquote_char(rest, '"')?;

@@ -1,10 +1,8 @@
 //! Lists, maps and structs.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::mark::Mark;
-use super::text::Bytes;
+use super::entries::Entries;
 use super::{Elem, Text, Value};
 
 /// A Go slice. Cheap to clone; never changed after it is made.
@@ -58,6 +56,11 @@ impl List {
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.items).addr()
     }
+
+    /// Whether nothing but this refers to the elements.
+    pub(super) fn is_unshared(&self) -> bool {
+        Arc::strong_count(&self.items) == 1
+    }
 }
 
 /// A Go map with string keys. A clone is the same map, as in Go.
@@ -65,27 +68,36 @@ impl List {
 pub struct Dict {
     elem: Elem,
     nil: bool,
-    entries: Arc<Entries>,
+    entries: Arc<Shared>,
 }
 
 #[derive(Debug, Default)]
-struct Entries(RwLock<BTreeMap<Bytes, Slot>>);
+struct Shared(RwLock<Entries>);
 
-/// A value, and the marks of its key.
-#[derive(Debug)]
-struct Slot {
-    key_marks: Option<Arc<[Mark]>>,
-    value: Value,
+/// The entries of a map, which stay as they are for as long as this lives.
+pub(crate) struct Reading<'d>(RwLockReadGuard<'d, Entries>);
+
+impl Reading<'_> {
+    /// Keys with their marks and values, sorted by key.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (Text, &Value)> {
+        self.0.texts()
+    }
+
+    /// Keys and values, sorted by key.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &Value)> {
+        self.0.iter()
+    }
 }
 
 impl Dict {
     /// A map; of two entries with one key the later one stays.
     pub(crate) fn new(elem: Elem, entries: impl IntoIterator<Item = (Text, Value)>) -> Self {
-        let slots = entries.into_iter().map(|(key, value)| {
-            let (bytes, key_marks) = key.into_parts();
-            (bytes, Slot { key_marks, value })
-        });
-        Self { elem, nil: false, entries: Arc::new(Entries(RwLock::new(slots.collect()))) }
+        let mut made = Entries::default();
+        for (key, value) in entries {
+            made.insert(key, value);
+        }
+        made.fit();
+        Self { elem, nil: false, entries: Arc::new(Shared(RwLock::new(made))) }
     }
 
     /// A nil map, which has no entries and takes none.
@@ -106,37 +118,44 @@ impl Dict {
         Arc::as_ptr(&self.entries).addr()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Bytes, Slot>> {
+    /// Whether nothing but this refers to the entries.
+    pub(super) fn is_unshared(&self) -> bool {
+        Arc::strong_count(&self.entries) == 1
+    }
+
+    /// The entries without copies of them. No template may be carried out
+    /// meanwhile, as it might change the map.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading(self.read())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
         self.entries.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The value under `key`.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.read().get(key.as_ref()).map(|slot| slot.value.clone())
+        self.read().get(key.as_ref()).cloned()
     }
 
     /// Whether there is an entry for `key`.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.read().contains_key(key.as_ref())
+        self.read().get(key.as_ref()).is_some()
     }
 
     /// All entries, sorted by key.
     #[must_use]
     pub fn entries(&self) -> Vec<(Text, Value)> {
-        let read = self.read();
-        let entry =
-            |(bytes, slot): (&Bytes, &Slot)| (Text::from_parts(bytes, slot.key_marks.as_ref()), slot.value.clone());
-        read.iter().map(entry).collect()
+        self.read().texts().map(|(key, value)| (key, value.clone())).collect()
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<Bytes, Slot>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Entries> {
         self.entries.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts an entry in, in place of one with the same key.
     pub(crate) fn insert(&self, key: Text, value: Value) {
-        let (bytes, key_marks) = key.into_parts();
-        let replaced = self.write().insert(bytes, Slot { key_marks, value });
+        let replaced = self.write().insert(key, value);
         // Dropped when the lock is free: it may hold this very map.
         drop(replaced);
     }
@@ -162,7 +181,7 @@ impl Dict {
     /// Whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.read().is_empty()
+        self.len() == 0
     }
 }
 
@@ -250,6 +269,10 @@ impl Pointer {
     }
 }
 
+fn nests(value: &Value) -> bool {
+    matches!(value, Value::List(_) | Value::Map(_))
+}
+
 /// Takes nested values apart in a loop, because templates can nest lists
 /// deeper than a recursive drop has stack for.
 fn dismantle(mut pending: Vec<Value>) {
@@ -270,26 +293,26 @@ fn dismantle(mut pending: Vec<Value>) {
     }
 }
 
-impl Entries {
+impl Shared {
     fn take(&mut self) -> impl Iterator<Item = Value> + use<> {
         let entries = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(entries).into_values().map(|slot| slot.value)
+        std::mem::take(entries).into_values()
     }
 }
 
 impl Drop for Items {
     fn drop(&mut self) {
-        if !self.0.is_empty() {
+        if self.0.iter().any(nests) {
             dismantle(std::mem::take(&mut self.0));
         }
     }
 }
 
-impl Drop for Entries {
+impl Drop for Shared {
     fn drop(&mut self) {
-        let values: Vec<Value> = self.take().collect();
-        if !values.is_empty() {
-            dismantle(values);
+        let entries = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if entries.iter().any(|(_, value)| nests(value)) {
+            dismantle(self.take().collect());
         }
     }
 }

@@ -108,6 +108,9 @@ pub(crate) struct Remembered {
     pub(crate) notation: Notation,
 }
 
+/// The marks of a text; none is the usual case and small.
+pub(super) type Marks = Option<Arc<Vec<Mark>>>;
+
 /// A range of bytes that a user supplied.
 #[derive(Clone, Debug)]
 pub(crate) struct Mark {

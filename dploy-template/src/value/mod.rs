@@ -1,18 +1,19 @@
 //! Go's values as templates see them.
 
 mod build;
+mod bytes;
 mod collection;
 mod detach;
 mod elem;
+mod entries;
 mod location;
 mod mark;
+mod sources;
 mod stringer;
 mod text;
 mod time;
 mod types;
 mod version;
-
-use std::collections::HashSet;
 
 pub use collection::{Dict, List, Object, Pointer};
 pub(crate) use elem::Elem;
@@ -72,35 +73,3 @@ pub enum Value {
 
 /// How deep functions follow nested values before they report an error.
 pub(crate) const MAX_NESTING: usize = 200;
-
-impl Value {
-    /// Adds the sources of every marked string in the value, however deep.
-    pub(crate) fn add_sources(&self, set: &mut SourceSet) {
-        match self {
-            Self::String(text) => return text.add_sources(set),
-            Self::List(_) | Self::Map(_) | Self::Struct(_) | Self::Pointer(_) | Self::Stringer(_) => {}
-            _ => return,
-        }
-        // Shared parts are visited once: nesting can double with every level.
-        let mut seen = HashSet::new();
-        let mut pending = vec![self.clone()];
-        while let Some(value) = pending.pop() {
-            match &value {
-                Self::String(text) => text.add_sources(set),
-                Self::Stringer(Stringer::Version(version)) => version.add_sources(set),
-                Self::Stringer(stringer) => stringer.text().add_sources(set),
-                Self::Time(time) => time.location().name().add_sources(set),
-                Self::List(list) if seen.insert(list.address()) => pending.extend(list.items().iter().cloned()),
-                Self::Map(dict) if seen.insert(dict.address()) => {
-                    for (key, value) in dict.entries() {
-                        key.add_sources(set);
-                        pending.push(value);
-                    }
-                }
-                Self::Struct(object) => pending.extend(object.fields().map(|(_, value)| value.clone())),
-                Self::Pointer(pointer) => pending.extend(pointer.target().cloned()),
-                _ => {}
-            }
-        }
-    }
-}

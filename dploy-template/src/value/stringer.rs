@@ -1,5 +1,7 @@
 //! Values of Go types that print themselves.
 
+use std::sync::Arc;
+
 use super::{Kind, Location, Text, Version};
 use crate::format::{duration_string, month_name, weekday_name};
 
@@ -19,7 +21,7 @@ pub enum Stringer {
     /// `semver.Version`; `*semver.Version` is a pointer to one
     Version(Version),
     /// `*errors.errorString`
-    Error(Text),
+    Error(Arc<Text>),
 }
 
 impl Stringer {
@@ -69,7 +71,7 @@ impl Stringer {
             Self::Weekday(number) => Text::from(weekday_name(i64::from(*number))),
             Self::Location(location) => location.name(),
             Self::Version(version) => version.text(version.semver().to_string()),
-            Self::Error(message) => message.clone(),
+            Self::Error(message) => Text::clone(message),
         }
     }
 

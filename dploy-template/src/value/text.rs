@@ -1,9 +1,10 @@
 //! Byte strings with marks.
 
-use std::{borrow::Borrow, borrow::Cow, cmp::Ordering, fmt, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, fmt, sync::Arc};
 
 use super::Value;
-use super::mark::{Mark, Notation, Remembered, Source, SourceSet};
+use super::bytes::Bytes;
+use super::mark::{Mark, Marks, Notation, Remembered, Source, SourceSet};
 
 /// A Go string: bytes that are usually UTF-8, with the ranges a user supplied.
 ///
@@ -11,23 +12,7 @@ use super::mark::{Mark, Notation, Remembered, Source, SourceSet};
 #[derive(Clone, Default)]
 pub struct Text {
     bytes: Bytes,
-    marks: Option<Arc<[Mark]>>,
-}
-
-/// The bytes of a text, which decide its order among keys.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Bytes(Arc<[u8]>);
-
-impl Borrow<[u8]> for Bytes {
-    fn borrow(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Default for Bytes {
-    fn default() -> Self {
-        Self(Arc::from([].as_slice()))
-    }
+    marks: Marks,
 }
 
 impl Text {
@@ -35,7 +20,7 @@ impl Text {
     pub fn marked(text: impl AsRef<[u8]>, source: &Source) -> Self {
         let bytes = text.as_ref();
         let mark = Mark::new(0, bytes.len(), source.clone());
-        Self { bytes: Bytes(Arc::from(bytes)), marks: Some(Arc::from([mark])) }
+        Self { bytes: Bytes::from(bytes), marks: Some(Arc::new(vec![mark])) }
     }
 
     /// The result of a function that computes on strings: all of it is marked
@@ -51,13 +36,13 @@ impl Text {
     pub(crate) fn remembered(bytes: Vec<u8>, source: Source, value: Value, notation: Notation) -> Self {
         let mut mark = Mark::new(0, bytes.len(), source);
         mark.value = Some(Arc::new(Remembered { value, notation }));
-        Self { bytes: Bytes(Arc::from(bytes)), marks: Some(Arc::from([mark])) }
+        Self { bytes: Bytes::from(bytes), marks: Some(Arc::new(vec![mark])) }
     }
 
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes.0
+        self.bytes.as_slice()
     }
 
     /// The text, with U+FFFD in place of what is not UTF-8.
@@ -69,13 +54,13 @@ impl Text {
     /// Number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.bytes.0.len()
+        self.as_bytes().len()
     }
 
     /// Whether there are no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.bytes.0.is_empty()
+        self.as_bytes().is_empty()
     }
 
     /// Whether a user supplied any part of the text.
@@ -84,16 +69,16 @@ impl Text {
         self.marks.is_some()
     }
 
-    pub(super) fn into_parts(self) -> (Bytes, Option<Arc<[Mark]>>) {
+    pub(super) fn into_parts(self) -> (Bytes, Marks) {
         (self.bytes, self.marks)
     }
 
-    pub(super) fn from_parts(bytes: &Bytes, marks: Option<&Arc<[Mark]>>) -> Self {
-        Self { bytes: bytes.clone(), marks: marks.cloned() }
+    pub(super) fn from_parts(bytes: &Bytes, marks: &Marks) -> Self {
+        Self { bytes: bytes.clone(), marks: marks.clone() }
     }
 
     pub(crate) fn marks(&self) -> &[Mark] {
-        self.marks.as_deref().unwrap_or_default()
+        self.marks.as_deref().map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(crate) fn add_sources(&self, set: &mut SourceSet) {
@@ -119,7 +104,7 @@ impl fmt::Debug for Text {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
+        self.bytes == other.bytes
     }
 }
 
@@ -133,19 +118,19 @@ impl PartialOrd for Text {
 
 impl Ord for Text {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        self.bytes.cmp(&other.bytes)
     }
 }
 
 impl From<Vec<u8>> for Text {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes: Bytes(Arc::from(bytes)), marks: None }
+        Self { bytes: Bytes::from(bytes), marks: None }
     }
 }
 
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
-        Self { bytes: Bytes(Arc::from(bytes)), marks: None }
+        Self { bytes: Bytes::from(bytes), marks: None }
     }
 }
 
@@ -157,7 +142,7 @@ impl From<&str> for Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::from(text.into_bytes())
+        Self::from(text.as_bytes())
     }
 }
 
@@ -175,12 +160,21 @@ pub(crate) struct TextBuf {
 }
 
 impl TextBuf {
+    /// Text of about this size.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), marks: Vec::new() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
     pub(crate) fn push(&mut self, literal: &[u8]) {
         self.bytes.extend_from_slice(literal);
+    }
+
+    pub(crate) fn push_int(&mut self, n: i64) {
+        self.push_str(itoa::Buffer::new().format(n));
     }
 
     pub(crate) fn push_byte(&mut self, byte: u8) {
@@ -236,6 +230,10 @@ impl TextBuf {
     /// Appends text that a function looked into: remembered values become
     /// ordinary marks.
     pub(crate) fn push_seen(&mut self, text: &Text) {
+        if !text.is_marked() {
+            self.push(text.as_bytes());
+            return;
+        }
         let first = self.marks.len();
         self.push_text(text);
         self.forget_values(first);
@@ -259,7 +257,12 @@ impl TextBuf {
     }
 
     pub(crate) fn finish(self) -> Text {
-        let marks = (!self.marks.is_empty()).then(|| Arc::from(self.marks));
-        Text { bytes: Bytes(Arc::from(self.bytes)), marks }
+        let marks = (!self.marks.is_empty()).then(|| Arc::new(self.marks));
+        Text { bytes: Bytes::from(self.bytes), marks }
+    }
+
+    /// The bytes alone.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 }

@@ -1,5 +1,7 @@
 //! Go's `time.Time`: seconds of the calendar from long before to long after ours.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, Zoned};
 
 use super::Location;
@@ -14,7 +16,14 @@ pub struct Time {
     seconds: i64,
     /// Below a billion
     nanos: u32,
-    location: Location,
+    /// None is UTC: times are as small as other values
+    location: Option<Arc<Location>>,
+}
+
+static UTC: Location = Location::UTC;
+
+fn shared(location: Location) -> Option<Arc<Location>> {
+    (!location.is_utc()).then(|| Arc::new(location))
 }
 
 /// Date and clock at the location of a time.
@@ -41,11 +50,11 @@ const EARLIEST: i64 = 292_277_022_400 / 400 * 146_097 + 306 + 719_162;
 
 impl Time {
     /// The zero time.
-    pub(crate) const ZERO: Self = Self { seconds: 0, nanos: 0, location: Location::UTC };
+    pub(crate) const ZERO: Self = Self { seconds: 0, nanos: 0, location: None };
 
     /// Seconds since the epoch, with a fraction.
     pub(crate) fn unix(seconds: i64, nanos: u32, location: Location) -> Self {
-        Self { seconds: seconds.wrapping_add(EPOCH), nanos, location }
+        Self { seconds: seconds.wrapping_add(EPOCH), nanos, location: shared(location) }
     }
 
     pub(crate) fn from_timestamp(instant: Timestamp, location: Location) -> Self {
@@ -73,15 +82,15 @@ impl Time {
     }
 
     pub(crate) fn location(&self) -> &Location {
-        &self.location
+        self.location.as_deref().unwrap_or(&UTC)
     }
 
     pub(crate) fn at(&self, location: Location) -> Self {
-        Self { location, ..*self }
+        Self { location: shared(location), ..*self }
     }
 
     pub(crate) fn zone(&self) -> ZoneInfo {
-        self.location.info(self.unix_seconds())
+        self.location().info(self.unix_seconds())
     }
 
     pub(crate) fn is_zero(&self) -> bool {

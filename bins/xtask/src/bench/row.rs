@@ -84,6 +84,7 @@ fn texts() -> Value {
         "lines": LINE.repeat(80),
         "padded": format!("{}padded{}", " ".repeat(500), "\n".repeat(500)),
         "word": "some-kebab-case words",
+        "names": "FirstName lastName post-code HTTPServer ".repeat(20),
     })
 }
 

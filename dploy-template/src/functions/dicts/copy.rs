@@ -1,5 +1,7 @@
 //! Copies that share nothing with what they are copies of.
 
+use std::sync::Arc;
+
 use super::super::{Args, Function, Param};
 use crate::error::Failure;
 use crate::exec::Env;
@@ -57,7 +59,7 @@ fn without_private_fields(stringer: &Stringer) -> Stringer {
     match stringer {
         Stringer::Location(_) => Stringer::Location(Location::fixed(Text::default(), 0)),
         Stringer::Version(_) => Stringer::Version(Version::new(Semver::default(), SourceSet::default())),
-        Stringer::Error(_) => Stringer::Error(Text::default()),
+        Stringer::Error(_) => Stringer::Error(Arc::default()),
         number => number.clone(),
     }
 }

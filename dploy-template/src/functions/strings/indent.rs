@@ -19,20 +19,22 @@ fn indent(env: &mut Env<'_>, spaces: i64, text: &Text, lead: &str) -> Result<Val
     let negative = || Failure::execute("strings: negative Repeat count");
     let spaces = usize::try_from(spaces).map_err(|_| negative())?;
     let bytes = text.as_bytes();
-    let breaks: Vec<usize> = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at).collect();
+    let breaks: Vec<usize> = memchr::memchr_iter(b'\n', bytes).collect();
     let padding = spaces.saturating_mul(breaks.len() + 1);
-    env.budget.value(padding.saturating_add(bytes.len() + lead.len()))?;
+    let size = padding.saturating_add(bytes.len() + lead.len());
+    env.budget.value(size)?;
     let pad = " ".repeat(spaces);
-    let mut out = TextBuf::default();
+    let mut out = TextBuf::with_capacity(size);
     out.push_str(lead);
     out.push_str(&pad);
     let base = out.len();
-    for line in bytes.split_inclusive(|b| *b == b'\n') {
-        out.push(line);
-        if line.ends_with(b"\n") {
-            out.push_str(&pad);
-        }
+    let mut written = 0;
+    for stop in &breaks {
+        out.push(bytes.get(written..=*stop).unwrap_or_default());
+        out.push_str(&pad);
+        written = stop + 1;
     }
+    out.push(bytes.get(written..).unwrap_or_default());
     let moved = |at: usize| base + at + spaces * breaks.partition_point(|stop| *stop < at);
     for mark in text.marks() {
         let mut mark = mark.clone();

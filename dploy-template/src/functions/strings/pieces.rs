@@ -38,7 +38,9 @@ pub(in crate::functions) const FUNCTIONS: &[Function] = &[
 fn pieces(env: &mut Env<'_>, args: &Args, limit: usize, text: &Text) -> Result<Vec<Value>, Failure> {
     let (separator, bytes) = (args.text(0)?.as_bytes(), text.as_bytes());
     env.budget.bytes(separator.len() + bytes.len())?;
-    let ends: Box<dyn Iterator<Item = (usize, usize)>> = if separator.is_empty() {
+    let ends: Box<dyn Iterator<Item = (usize, usize)>> = if let [byte] = separator {
+        Box::new(memchr::memchr_iter(*byte, bytes).map(|at| (at, at + 1)))
+    } else if separator.is_empty() {
         let ends = runes(bytes).scan(0, |at, (_, size)| {
             *at += size;
             Some((*at, *at))
@@ -95,8 +97,10 @@ fn strings(env: &mut Env<'_>, value: &Value) -> Result<Vec<Text>, Failure> {
 
 fn join(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let separator = args.text(0)?;
-    let mut out = TextBuf::default();
-    for (index, text) in strings(env, args.any(1))?.iter().enumerate() {
+    let strings = strings(env, args.any(1))?;
+    let size = strings.iter().map(|text| text.len() + separator.len()).sum::<usize>();
+    let mut out = TextBuf::with_capacity(size.min(env.budget.limits().value_bytes));
+    for (index, text) in strings.iter().enumerate() {
         if index > 0 {
             out.push_seen(separator);
         }
@@ -117,6 +121,6 @@ fn sort_alpha(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let rounds = texts.len().checked_ilog2().unwrap_or(0) + 1;
     env.budget.bytes(size.saturating_mul(rounds as usize))?;
     env.budget.spend(texts.len() as u64 * u64::from(rounds) / 8)?;
-    texts.sort();
+    texts.sort_unstable();
     Ok(Value::List(List::new(Elem::String, texts.into_iter().map(Value::String).collect())))
 }

@@ -34,6 +34,11 @@ fn replace(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     if old.is_empty() {
         return interspersed(env, args, new, text);
     }
+    if let ([old], [new]) = (old, new) {
+        env.budget.fits(text.len())?;
+        let out: Vec<u8> = text.iter().map(|byte| if byte == old { *new } else { *byte }).collect();
+        return computed(env, args, &out);
+    }
     let finder = memmem::Finder::new(old);
     let count = finder.find_iter(text).count();
     let size = text.len() - count * old.len() + new.len().saturating_mul(count);

@@ -9,7 +9,14 @@ nindent: {{ nindent 4 .lines }}
 digest: {{ sha256sum $text }}
 base64: {{ b64enc $text }}
 contains: {{ contains "voluptate velit" $text }}
-trim: {{ .padded | trim }}
+trim: {{ .padded | trim }} {{ trimSuffix "velit" $text | len }} {{ trimAll "L. " $text | len }}
+title: {{ title $text }}
+snakecase: {{ snakecase .names }} {{ camelcase .names }} {{ kebabcase .names }}
+substr: {{ substr 100 700 $text | nospace }}
+wrap: {{ wrap 60 $text }}
+repeat: {{ repeat 100 .word | abbrev 900 }}
+cat: {{ cat .word 1 true .names | swapcase }}
+sorted: {{ splitList " " $text | sortAlpha | join " " }}
 quote: {{ quote .lines }}
 squote: {{ squote .lines }}
 printf: {{ printf "%s|%q|%-40s|%08d" .word .lines .word 42 }}
