@@ -184,6 +184,24 @@ fn given_keys_sign(#[case] key: &str, #[case] algorithm: &str, #[case] label: &s
 }
 
 #[test]
+fn authorities_made_by_others_sign() {
+    let template = "{{ $ca := buildCustomCert (b64enc .c) (b64enc .k) }}\
+        {{ (genSignedCertWithKey \"x\" nil nil 10 $ca (genPrivateKey \"ed25519\")).Cert }}";
+    let data = Value::map([("c", Value::from(CERTIFICATE)), ("k", Value::from(EC_PKCS8))]);
+    // Theirs is valid from a later day on.
+    let options = RenderOptions::new("2027-01-01T00:00:00Z".parse().unwrap(), [1; 32]);
+    let certificate = render_text(template, &data, &options).unwrap().to_string_lossy().into_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    fs::write(&authority, CERTIFICATE).unwrap();
+    let arguments = ["verify", "-attime", "1798900000", "-CAfile", authority.to_str().unwrap()];
+    let Some(text) = openssl(&arguments, &certificate) else { return };
+    assert!(text.contains("OK"), "{text}");
+    let text = openssl(&["x509", "-noout", "-issuer", "-nameopt", "RFC2253"], &certificate).unwrap();
+    assert_eq!(text, "issuer=CN=A certificate,O=Example\n");
+}
+
+#[test]
 fn long_validities_leave_the_short_form_of_years() {
     let certificate = render("{{ (genCAWithKey \"x\" 36500 (genPrivateKey \"ecdsa\")).Cert }}", 1);
     let Some(text) = openssl(&["x509", "-noout", "-enddate"], &certificate) else { return };

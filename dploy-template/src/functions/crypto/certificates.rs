@@ -149,8 +149,14 @@ fn issuer(env: &mut Env<'_>, value: &Value) -> Result<Issuer, Failure> {
 
 fn read_certificate(text: &[u8]) -> Result<Certificate, Failure> {
     let block = pem::decode(text).ok_or_else(|| Failure::execute("unable to decode certificate"))?;
-    let parsed = Certificate::from_der(&block.bytes);
-    parsed.map_err(|error| Failure::execute(format!("error parsing certificate: decodedCert.Bytes: x509: {error}")))
+    let invalid = |error: &dyn std::fmt::Display| {
+        Failure::execute(format!("error parsing certificate: decodedCert.Bytes: x509: {error}"))
+    };
+    let certificate = Certificate::from_der(&block.bytes).map_err(|error| invalid(&error))?;
+    if certificate.tbs_certificate().signature() != certificate.signature_algorithm() {
+        return Err(invalid(&"inner and outer signature algorithm identifiers don't match"));
+    }
+    Ok(certificate)
 }
 
 fn certify(

@@ -1,12 +1,13 @@
 //! Private keys read from PEM.
 
 use ed25519_dalek::SigningKey;
+use p256::elliptic_curve::{Curve, FieldBytesSize, SecretKey, array::typenum::Unsigned};
 use rsa::RsaPrivateKey;
-use rsa::pkcs1::RsaPrivateKeyRef;
+use rsa::pkcs1::{EncodeRsaPrivateKey as _, RsaPrivateKeyRef};
 use rsa::pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use sec1::EcPrivateKey;
-use x509_cert::der::Decode as _;
 use x509_cert::der::oid::AssociatedOid;
+use x509_cert::der::{Decode as _, Reader as _, SliceReader};
 
 use super::key::{Key, rsa_steps};
 use super::{dsa, pem};
@@ -32,10 +33,7 @@ pub(super) fn read(env: &mut Env<'_>, text: &[u8]) -> Result<Key, Failure> {
     };
     let key = match kind {
         "RSA" => rsa(env, &block.bytes),
-        "EC" => EcPrivateKey::from_der(&block.bytes).map_err(unreadable).and_then(|key| {
-            let curve = key.parameters.and_then(|parameters| parameters.named_curve());
-            elliptic(env, key, curve)
-        }),
+        "EC" => sec1(env, &block.bytes),
         "DSA" => match dsa::is_key(&block.bytes) {
             Ok(true) => Ok(Key::Dsa(block.bytes)),
             Ok(false) => Err(Failure::execute("asn1: structure error: not six numbers")),
@@ -55,14 +53,24 @@ fn unreadable(error: impl std::fmt::Display) -> Failure {
     Failure::execute(format!("x509: failed to parse private key: {error}"))
 }
 
+/// The first value of a DER text. As in Go, anything may follow a key that is not PKCS #1.
+fn first(der: &[u8]) -> Result<&[u8], Failure> {
+    SliceReader::new(der).and_then(|mut reader| reader.tlv_bytes()).map_err(unreadable)
+}
+
+fn sec1(env: &mut Env<'_>, der: &[u8]) -> Result<Key, Failure> {
+    let key = EcPrivateKey::from_der(first(der)?).map_err(unreadable)?;
+    elliptic(env, key.private_key, key.parameters.and_then(|parameters| parameters.named_curve()))
+}
+
 fn pkcs8(env: &mut Env<'_>, der: &[u8]) -> Result<Key, Failure> {
-    let info = PrivateKeyInfoRef::from_der(der).map_err(unreadable)?;
+    let info = PrivateKeyInfoRef::from_der(first(der)?).map_err(unreadable)?;
     match info.algorithm.oid {
         RSA => rsa(env, info.private_key.as_bytes()),
         ELLIPTIC_CURVE => {
             let curve = info.algorithm.parameters_oid().map_err(unreadable)?;
             let key = EcPrivateKey::from_der(info.private_key.as_bytes()).map_err(unreadable)?;
-            elliptic(env, key, Some(curve))
+            elliptic(env, key.private_key, Some(curve))
         }
         ED25519 => Ok(Key::Ed25519(Box::new(SigningKey::try_from(info).map_err(unreadable)?))),
         other => Err(Failure::execute(format!(
@@ -79,15 +87,35 @@ fn rsa(env: &mut Env<'_>, der: &[u8]) -> Result<Key, Failure> {
         return Err(Failure::execute("x509: failed to parse private key: longer than 8192 bits"));
     }
     env.budget.spend(rsa_steps(modulus))?;
-    Ok(Key::Rsa(Box::new(RsaPrivateKey::try_from(parts).map_err(unreadable)?)))
+    let key = RsaPrivateKey::try_from(parts.clone()).map_err(unreadable)?;
+    let written = key.to_pkcs1_der().map_err(unreadable)?;
+    let same = RsaPrivateKeyRef::from_der(written.as_bytes()).is_ok_and(|written| {
+        (written.exponent1, written.exponent2, written.coefficient)
+            == (parts.exponent1, parts.exponent2, parts.coefficient)
+    });
+    if same {
+        Ok(Key::Rsa(Box::new(key)))
+    } else {
+        Err(Failure::execute("crypto/rsa: invalid CRT exponent or coefficient"))
+    }
 }
 
-fn elliptic(env: &mut Env<'_>, key: EcPrivateKey<'_>, curve: Option<ObjectIdentifier>) -> Result<Key, Failure> {
+/// As in Go, a public key that stands beside the private one is not read.
+fn elliptic(env: &mut Env<'_>, secret: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, Failure> {
     env.budget.spend(EC_STEPS)?;
     match curve {
-        Some(p256::NistP256::OID) => key.try_into().map(|key| Key::P256(Box::new(key))).map_err(unreadable),
-        Some(p384::NistP384::OID) => key.try_into().map(|key| Key::P384(Box::new(key))).map_err(unreadable),
-        Some(p521::NistP521::OID) => key.try_into().map(|key| Key::P521(Box::new(key))).map_err(unreadable),
+        Some(p256::NistP256::OID) => scalar(secret).map(|key| Key::P256(Box::new(key))),
+        Some(p384::NistP384::OID) => scalar(secret).map(|key| Key::P384(Box::new(key))),
+        Some(p521::NistP521::OID) => scalar(secret).map(|key| Key::P521(Box::new(key))),
         _ => Err(Failure::execute("x509: unknown elliptic curve; P-256, P-384 and P-521 are known")),
     }
+}
+
+/// The secret number, with any number of zeros before it.
+fn scalar<C: Curve>(secret: &[u8]) -> Result<SecretKey<C>, Failure> {
+    let zeros = secret.iter().take_while(|byte| **byte == 0).count();
+    let digits = secret.get(zeros..).unwrap_or_default();
+    let padding = FieldBytesSize::<C>::USIZE.saturating_sub(digits.len());
+    let padded = [vec![0; padding].as_slice(), digits].concat();
+    SecretKey::from_slice(&padded).map_err(|_| Failure::execute("x509: invalid elliptic curve private key value"))
 }
