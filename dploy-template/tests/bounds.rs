@@ -106,6 +106,29 @@ fn render(text: &str, options: &RenderOptions) -> Result<String, Error> {
     "{{ $x := splitList \"\" (repeat 100000 \"ba\") }}{{ range 900 }}{{ $y := toString $x }}{{ end }}",
     "steps"
 )]
+#[case::a_long_sequence("{{ seq 9223372036854775806 }}", "bytes or elements")]
+#[case::a_sequence_beyond_the_largest_number(
+    "{{ seq 9223372036854775800 5 9223372036854775806 }}",
+    "bytes or elements"
+)]
+#[case::many_sequences("{{ range 900 }}{{ $x := seq 100000 }}{{ end }}", "steps")]
+#[case::long_numbers("{{ $x := repeat 1000000 \"1\" }}{{ range 900 }}{{ $y := add $x $x }}{{ end }}", "steps")]
+#[case::long_durations(
+    "{{ $x := repeat 500000 \"1s\" }}{{ range 900 }}{{ $y := dateModify $x now }}{{ end }}",
+    "steps"
+)]
+#[case::long_layouts("{{ $x := repeat 100000 \"Jan\" }}{{ range 900 }}{{ $y := date $x now }}{{ end }}", "bytes or")]
+#[case::long_zone_names(
+    "{{ $t := toDate \"MST\" (print \"GMT+\" (repeat 100000 \"0\") \"1\") }}{{ $t.Format (repeat 1000 \"MST\") }}",
+    "bytes or elements"
+)]
+#[case::long_texts_of_times("{{ $x := repeat 250000 \"1\" }}{{ range 900 }}{{ $y := toDate $x $x }}{{ end }}", "steps")]
+#[case::a_word_before_a_hyphen("{{ semverCompare (print (repeat 300000 \"-\") \" - 2\") \"1\" }}", "steps")]
+#[case::many_hyphens("{{ semverCompare (repeat 100000 \"1 - 2 \") \"1\" }}", "steps")]
+#[case::many_constraints(
+    "{{ $c := repeat 100000 \"1 || \" | print \"1 || \" }}{{ range 900 }}{{ semverCompare (print $c \"1\") \"2\" }}{{ end }}",
+    "steps"
+)]
 #[case::busy_functions(
     "{{ $x := print (indent 100000 \"x\") }}{{ range 900000 }}{{ $y := upper $x }}{{ end }}",
     "steps"

@@ -16,6 +16,8 @@ fn data() -> Value {
         ("plain", Value::from("plain")),
         ("l", Value::list([Value::marked_string("a", &source), Value::from("b")])),
         ("m", Value::map([("k", Value::marked_string("x", &source))])),
+        ("version", Value::marked_string("v1.2.3-rc.1+b", &source)),
+        ("zone", Value::marked_string("GMT+3", &source)),
     ])
 }
 
@@ -116,6 +118,40 @@ fn no_function_drops_a_mark(
         "b64enc .v",
         "sha256sum .v",
         "date .v 0",
+        "dateInZone .v 0 .zone",
+        "dateInZone \"2006\" 0 .zone",
+        "htmlDateInZone 0 .zone",
+        "now.Format .v",
+        "duration .v",
+        "durationRound .v",
+        "toDate \"MST\" .zone",
+        "(toDate \"MST\" .zone).Location",
+        "(toDate \"MST\" .zone).Location.String",
+        "(toDate \"MST\" .zone).String",
+        "(toDate \"MST\" .zone).GoString",
+        "((toDate \"MST\" .zone).AddDate 1 2 3).Format \"MST\"",
+        "now.In (toDate \"MST\" .zone).Location",
+        "toJson (list (toDate \"MST\" .zone))",
+        "printf \"%v\" (toDate \"MST\" .zone)",
+        "printf \"%#v\" (toDate \"MST\" .zone)",
+        "date \"MST\" (mustToDate \"MST\" .zone)",
+        "semver .version",
+        "printf \"%v\" (semver .version)",
+        "printf \"%#v\" (semver .version)",
+        "printf \"%d\" (semver .version)",
+        "toJson (semver .version)",
+        "toYaml (list (semver .version))",
+        "(semver .version).String",
+        "(semver .version).Value",
+        "(semver .version).Original",
+        "(semver .version).Prerelease",
+        "(semver .version).Metadata",
+        "(semver .version).IncMajor",
+        "(semver .version).IncMinor",
+        "(semver .version).IncPatch",
+        "(semver .version).IncPatch.IncPatch.String",
+        "(semver .version).SetMetadata \"x\"",
+        "(semver \"1.0.0\").SetPrerelease (semver .version).Prerelease",
         "toJson .v | upper",
         "toYaml .m | indent 2 | trim",
         "toJson .l | trunc 4",
@@ -195,6 +231,15 @@ fn nothing_is_marked_that_no_user_supplied(
         "first (list 1 .v)",
         "get (dict \"a\" 1 \"b\" .v) \"a\"",
         "uuidv4",
+        "int .version",
+        "float64 .v",
+        "addf .v 1",
+        "seq 3",
+        "(semver .version).Major",
+        "semverCompare \"*\" .version",
+        "now.Month",
+        "now.Location",
+        "unixEpoch now",
         "randAlphaNum 5",
         "randBytes 5",
         "shuffle .plain",
@@ -211,6 +256,32 @@ fn nothing_is_marked_that_no_user_supplied(
     expression: &str,
 ) {
     assert!(!text(&format!("{{{{ {expression} }}}}"), &RenderOptions::default()).is_marked());
+}
+
+#[test]
+fn random_integers_need_a_range() {
+    for range in ["1 1", "2 1", "-9223372036854775808 9223372036854775807"] {
+        let template = Template::parse("t", &format!("{{{{ randInt {range} }}}}"), &ParseOptions::default()).unwrap();
+        assert!(template.render(&data(), &RenderOptions::default()).is_err());
+    }
+}
+
+#[test]
+fn bytes_are_not_made_of_what_a_user_supplied() {
+    for expression in ["now.AppendFormat nil .v", "(semver .version).MarshalText", "(semver .version).MarshalJSON"] {
+        let template = Template::parse("t", &format!("{{{{ {expression} }}}}"), &ParseOptions::default()).unwrap();
+        let error = template.render(&data(), &RenderOptions::default()).unwrap_err();
+        assert!(error.message().contains("a user supplied"), "{error}");
+    }
+}
+
+#[test]
+fn times_reach_beyond_the_calendar_of_the_time_zones() {
+    let options = RenderOptions::default().zone(TimeZone::get("Europe/Berlin").unwrap());
+    let rendered = |template| text(template, &options).to_string_lossy().into_owned();
+    assert_eq!(rendered("{{ date \"2006-01-02 15:04 MST\" 300000000000 }}"), "11476-08-15 08:00 CEST");
+    assert_eq!(rendered("{{ date \"2006-01-02 15:04\" -400000000000 }}"), "-10706-05-23 03:06");
+    assert_eq!(rendered("{{ (toDate \"x\" \"y\").IsZero }}"), "true");
 }
 
 #[test]
@@ -297,6 +368,14 @@ proptest! {
         shuffled.sort_unstable();
         characters.sort_unstable();
         prop_assert_eq!(shuffled, characters);
+    }
+
+    #[test]
+    fn random_integers_lie_in_their_range(seed in any::<[u8; 32]>(), least in any::<i32>(), span in 1..i64::from(i32::MAX)) {
+        let options = RenderOptions { seed, ..RenderOptions::default() };
+        let (least, beyond) = (i64::from(least), i64::from(least) + span);
+        let text = text(&format!("{{{{ randInt {least} {beyond} }}}}"), &options).to_string_lossy().into_owned();
+        prop_assert!(text.parse::<i64>().is_ok_and(|drawn| (least..beyond).contains(&drawn)), "{}", text);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use data_encoding::BASE64;
+
 use super::json::float;
 use super::style::{Traits, escape, is_base60, key_order};
 use crate::error::Failure;
@@ -63,7 +65,10 @@ impl Writer {
             },
             Value::Pointer(pointer) => return self.node(pointer.target().unwrap_or(&Value::Nil), place, depth + 1),
             Value::List(_) | Value::Map(_) if value.is_nil() => self.plain(place, "null"),
-            Value::List(list) => return self.list(list.items(), place, depth),
+            Value::List(list) => match list.bytes() {
+                Some(bytes) => self.string(place, &BASE64.encode(&bytes)),
+                None => return self.list(list.items(), place, depth),
+            },
             Value::Map(dict) => {
                 let entries = dict.reading();
                 let entries = entries.iter().map(|(key, value)| (String::from_utf8_lossy(key), value));

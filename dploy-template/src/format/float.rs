@@ -35,7 +35,11 @@ pub(crate) fn format_float(value: f64, notation: Notation, precision: Option<usi
     let body = match (notation, precision) {
         (Notation::Binary, _) => binary(size),
         (Notation::Hex, _) => hex(size, precision),
-        (Notation::Point, None) => format!("{size}"),
+        (Notation::Point, None) => {
+            let decimal = shortest(size);
+            let count = i32::try_from(decimal.digits.len()).unwrap_or(i32::MAX);
+            point(&decimal, usize::try_from(count - decimal.point).unwrap_or(0))
+        }
         (Notation::Point, Some(precision)) => format!("{size:.precision$}"),
         (Notation::Exponent, None) => exponent(&shortest(size), None),
         (Notation::Exponent, Some(precision)) => exponent(&rounded(size, precision + 1), Some(precision)),
@@ -55,7 +59,40 @@ fn decimal(scientific: &str) -> Decimal {
 }
 
 fn shortest(size: f64) -> Decimal {
-    decimal(&format!("{size:e}"))
+    let text = format!("{size:e}");
+    decimal(&even_on_tie(&text, size, |text| text.parse() == Ok(size)).unwrap_or(text))
+}
+
+/// Of two equally near ways to tell a float in the fewest digits Rust takes
+/// the larger, Go the one that ends in an even digit.
+fn even_on_tie(text: &str, size: f64, reads_back: impl Fn(&str) -> bool) -> Option<String> {
+    let (mantissa, exponent) = text.split_once('e')?;
+    let (start, last) = mantissa.split_at_checked(mantissa.len() - 1)?;
+    let last = last.parse::<u8>().ok().filter(|last| last % 2 == 1)?;
+    let digits = mantissa.len() - usize::from(mantissa.contains('.'));
+    if !is_halfway(size, i32::try_from(digits).ok()?, exponent.parse().ok()?) {
+        return None;
+    }
+    let lower = format!("{start}{}e{exponent}", last - 1);
+    reads_back(&lower).then_some(lower)
+}
+
+/// Whether a float lies exactly between two decimals of so many digits.
+fn is_halfway(size: f64, digits: i32, exponent: i32) -> bool {
+    let decimals = digits - 1 - exponent;
+    let (mantissa, binary) = parts(size);
+    // A fraction has as many decimals as it has bits, and ends in 5.
+    let bits = -(binary + i32::try_from(mantissa.trailing_zeros()).unwrap_or_default());
+    if bits > 0 {
+        return bits == decimals + 1;
+    }
+    // Beyond 10^40 no integer of 53 bits ends in 5 and enough zeros.
+    if decimals >= 0 || exponent > 40 {
+        return false;
+    }
+    let exact = format!("{size:.0}");
+    let rest = usize::try_from(digits).ok().and_then(|digits| exact.get(digits..)).unwrap_or_default();
+    rest.strip_prefix('5').is_some_and(|zeros| zeros.bytes().all(|byte| byte == b'0'))
 }
 
 fn rounded(size: f64, digits: usize) -> Decimal {
@@ -176,6 +213,8 @@ pub(crate) fn shortest_f32(value: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "the loss is what is asked for")]
     let narrow = value as f32;
     let sign = if narrow.is_sign_negative() { "-" } else { "" };
-    let digits = decimal(&format!("{:e}", narrow.abs()));
+    let (size, text) = (narrow.abs(), format!("{:e}", narrow.abs()));
+    let even = even_on_tie(&text, f64::from(size), |text| text.parse() == Ok(size));
+    let digits = decimal(&even.unwrap_or(text));
     format!("{sign}{}", shorter_form(&digits, None))
 }

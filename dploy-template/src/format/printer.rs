@@ -38,11 +38,13 @@ pub(super) struct Printer {
     pub(super) out: TextBuf,
     pub(super) flags: Flags,
     limit: usize,
+    /// Whether what does not suit its verb is being written, without methods
+    erroring: bool,
 }
 
 impl Printer {
     pub(super) fn new(out: TextBuf, limit: usize) -> Self {
-        Self { out, flags: Flags::default(), limit }
+        Self { out, flags: Flags::default(), limit, erroring: false }
     }
 
     pub(super) fn check(&self) -> Result<(), Failure> {
@@ -115,7 +117,9 @@ impl Printer {
         self.out.push_str(&value.type_name());
         self.out.push_byte(b'=');
         // `%p` of a list would come here for ever if the verb were kept.
+        let erroring = std::mem::replace(&mut self.erroring, true);
         self.value(value, 'v', depth + 1)?;
+        self.erroring = erroring;
         self.out.push_byte(b')');
         Ok(())
     }
@@ -312,7 +316,7 @@ impl Printer {
 
     /// Whether values with a method `String` are written by it.
     pub(super) fn prints_itself(&self, verb: char) -> bool {
-        matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && !self.flags.sharp_v
+        matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && !self.flags.sharp_v && !self.erroring
     }
 
     /// Whether the verb suits a time; if so it is written.
@@ -323,7 +327,7 @@ impl Printer {
             self.flags.sharp_v = sharp;
             return true;
         }
-        matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') && self.string(&time_string(time), verb)
+        self.prints_itself(verb) && self.string(&time_string(time), verb)
     }
 }
 

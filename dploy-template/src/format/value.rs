@@ -46,7 +46,10 @@ impl Printer {
                 self.out.push_str(&format!("{}(nil)", value.type_name()));
                 true
             }
-            Value::List(list) => return self.list(value, list.items(), verb, depth),
+            Value::List(list) => match list.bytes() {
+                Some(bytes) if matches!(verb, 's' | 'q' | 'x' | 'X') => self.string(&Text::from(bytes), verb),
+                _ => return self.list(value, list.items(), verb, depth),
+            },
             Value::Map(dict) => return self.map(value, &dict.entries(), verb, depth),
             Value::Struct(object) => return self.object(object, verb, depth),
             Value::Pointer(pointer) => match pointer.target() {
@@ -94,7 +97,8 @@ impl Printer {
         }
         let sharp = self.flags.sharp_v;
         if sharp {
-            self.out.push_str(&value.type_name());
+            let name = value.type_name();
+            self.out.push_str(if depth == 0 && name == "[]uint8" { "[]byte" } else { &name });
         }
         self.out.push_byte(if sharp { b'{' } else { b'[' });
         for (index, item) in items.iter().enumerate() {

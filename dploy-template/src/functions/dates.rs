@@ -9,6 +9,8 @@ use crate::format::{duration_string, format_time, parse_duration, parse_time};
 use crate::value::{Location, Text, Time, Value};
 
 const SECOND: i64 = 1_000_000_000;
+/// Reading a byte of a duration or layout costs as much as copying so many.
+const READING: usize = 16;
 const LAYOUT_DATE: &[Param] = &[Param::String, Param::Any];
 const LAYOUT_DATE_ZONE: &[Param] = &[Param::String, Param::Any, Param::String];
 const DURATION_TIME: &[Param] = &[Param::String, Param::Time];
@@ -100,7 +102,7 @@ pub(super) fn written(env: &mut Env<'_>, args: &Args, time: &Time, layout: &Text
 }
 
 fn modify(env: &mut Env<'_>, args: &Args, must: bool) -> Result<Value, Failure> {
-    env.budget.bytes(args.text(0)?.len())?;
+    env.budget.bytes(args.text(0)?.len().saturating_mul(READING))?;
     let time = args.time(1)?;
     match parse_duration(args.text(0)?.as_bytes()) {
         Ok(nanoseconds) => Ok(Value::Time(time.plus(nanoseconds))),
@@ -130,7 +132,7 @@ fn duration(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
 fn duration_round(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let nanoseconds = match args.any(0) {
         Value::String(text) => {
-            env.budget.bytes(text.len())?;
+            env.budget.bytes(text.len().saturating_mul(READING))?;
             parse_duration(text.as_bytes()).unwrap_or(0)
         }
         Value::Int64(nanoseconds) => *nanoseconds,
@@ -151,7 +153,7 @@ fn parsed(env: &mut Env<'_>, args: &Args) -> Result<Result<Time, String>, Failur
     // A name is looked for in the whole history of the local zone.
     const ZONE_HISTORY: u64 = 64;
     let (layout, text) = (args.text(0)?, args.text(1)?);
-    env.budget.value(layout.len().saturating_add(text.len()).saturating_mul(2))?;
+    env.budget.bytes(layout.len().saturating_add(text.len()).saturating_mul(READING))?;
     env.budget.spend(ZONE_HISTORY)?;
     let name = |name| Text::computed(name, args.sources());
     Ok(parse_time(layout.as_bytes(), text.as_bytes(), &local(env), name))

@@ -119,7 +119,8 @@ fn semver(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
 
 fn semver_compare(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let constraint = args.text(0)?.to_string_lossy();
-    env.budget.value(constraint.len())?;
+    // Reading costs more than copying does.
+    env.budget.bytes(constraint.len().saturating_mul(16))?;
     let constraints = Constraints::parse(&constraint, |length| env.budget.bytes(length), Failure::execute)?;
     let version = parse(env, args.text(1)?)?;
     env.budget.spend(constraints.len() as u64)?;

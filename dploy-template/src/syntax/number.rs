@@ -165,6 +165,9 @@ pub(crate) fn go_float(text: &str) -> Option<f64> {
         b'+' => (1.0, text.get(1..)?),
         _ => (1.0, text),
     };
+    if body.starts_with(['+', '-']) {
+        return None;
+    }
     match body.to_ascii_lowercase().as_str() {
         "inf" | "infinity" => return Some(sign * f64::INFINITY),
         "nan" => return Some(f64::NAN),

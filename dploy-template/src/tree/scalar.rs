@@ -80,6 +80,9 @@ impl Constructor<'_> {
             },
             Value::Pointer(pointer) => self.remembered(pointer.target().unwrap_or(&Value::Nil), at, depth + 1)?,
             Value::List(list) => {
+                if let Some(bytes) = list.bytes() {
+                    return Ok(Json::String(data_encoding::BASE64.encode(&bytes)));
+                }
                 let items = list.items().iter().map(|item| self.remembered(item, at, depth + 1));
                 Json::Array(items.collect::<Result<_, _>>()?)
             }

@@ -52,6 +52,12 @@ impl List {
         self.items.0.is_empty()
     }
 
+    /// The bytes of a `[]uint8`.
+    pub(crate) fn bytes(&self) -> Option<Vec<u8>> {
+        let byte = |item: &Value| item.as_uint().and_then(|byte| u8::try_from(byte).ok()).unwrap_or_default();
+        (self.elem == Elem::Uint8).then(|| self.items().iter().map(byte).collect())
+    }
+
     /// Where the elements live: equal for clones.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.items).addr()

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 
-use super::Location;
 use super::location::ZoneInfo;
+use super::Location;
 
 /// An instant, seen at a location.
 ///
@@ -45,8 +45,10 @@ const DAY: i64 = 86_400;
 const BILLION: i64 = 1_000_000_000;
 /// Seconds from the zero time to the epoch.
 const EPOCH: i64 = 719_162 * DAY;
-/// Days from the earliest date that Go can tell to the epoch.
-const EARLIEST: i64 = 292_277_022_400 / 400 * 146_097 + 306 + 719_162;
+/// March of how many years before year 0 is the earliest month that Go can tell.
+const EARLIEST_YEAR: i64 = 292_277_022_400;
+/// Days from there to the epoch.
+const EARLIEST: i64 = EARLIEST_YEAR / 400 * 146_097 + 306 + 719_162;
 
 impl Time {
     /// The zero time.
@@ -68,11 +70,9 @@ impl Time {
     pub(crate) fn from_parts(date: (i64, i64, i64), clock: (i64, i64, i64), nanos: u32, location: Location) -> Self {
         let ((year, month, day), (hour, minute, second)) = (date, clock);
         let month = month.wrapping_sub(1);
-        let year = i128::from(year) + i128::from(month.div_euclid(12));
-        let days = days_before(year, month.rem_euclid(12) + 1) + i128::from(day) - 1;
-        let seconds = ((days * 24 + i128::from(hour)) * 60 + i128::from(minute)) * 60 + i128::from(second);
-        #[expect(clippy::cast_possible_truncation, reason = "Go wraps here too")]
-        let mut unix = seconds as i64;
+        let year = year.wrapping_add(month.div_euclid(12));
+        let days = wrapping_days(year, month.rem_euclid(12) + 1).wrapping_add(day).wrapping_sub(1);
+        let mut unix = days.wrapping_mul(DAY).wrapping_add((hour * 60 + minute) * 60 + second);
         let offset = i64::from(location.info(unix).offset);
         if offset != 0 {
             let utc = unix.wrapping_sub(offset);
@@ -175,6 +175,15 @@ fn date_of(days: i64) -> (i64, u8, u8) {
     let of_month = day - (153 * month + 2) / 5 + 1;
     let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     (cycle * 400 + year + next, u8::try_from(month).unwrap_or_default(), u8::try_from(of_month).unwrap_or_default())
+}
+
+/// Days from the epoch to the first of a month, which wrap where Go's do.
+fn wrapping_days(year: i64, month: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year.wrapping_sub(1), month + 9) };
+    let year = year.wrapping_add(EARLIEST_YEAR).cast_unsigned();
+    let centuries = 146_097_u64.wrapping_mul(year / 100) / 4;
+    let days = centuries.wrapping_add(1461 * (year % 100) / 4).cast_signed();
+    days.wrapping_add((153 * month + 2) / 5).wrapping_sub(EARLIEST)
 }
 
 /// Days from the epoch to the first of a month.

@@ -4,6 +4,7 @@ use num_bigint::{BigInt, Sign};
 
 use crate::error::Failure;
 use crate::exec::Env;
+use crate::format::{FloatNotation, format_float};
 
 /// Decimals after the point of a quotient.
 const QUOTIENT_DECIMALS: i64 = 16;
@@ -21,7 +22,7 @@ impl Decimal {
         if !float.is_finite() {
             return Err(Failure::execute(format!("cannot create a decimal from {float}, expected a finite number")));
         }
-        let text = format!("{float:e}");
+        let text = format_float(float, FloatNotation::Exponent, None);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let value = format!("{whole}{decimals}").parse::<i64>().unwrap_or_default();
