@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 
-use super::location::ZoneInfo;
 use super::Location;
+use super::location::ZoneInfo;
 
 /// An instant, seen at a location.
 ///
