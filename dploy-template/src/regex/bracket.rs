@@ -31,7 +31,9 @@ impl<'p> Parser<'p> {
         self.skip(1);
         match self.flags.fold {
             true => {
-                self.spend(64)?;
+                // Each character of the ranges is looked up.
+                let widths = plain.iter().map(|(low, high)| (u64::from(*high) - u64::from(*low)) / 16);
+                self.spend(32 + widths.sum::<u64>())?;
                 ranges.extend_from_slice(folded(&self.tables, plain.into_iter()).ranges());
             }
             false => ranges.extend(plain.into_iter().map(|(low, high)| ClassUnicodeRange::new(low, high))),

@@ -115,7 +115,8 @@ pub(crate) fn expand(
             continue;
         }
         let groups = if grouped { regex.groups(&haystack.text, span, budget)? } else { vec![Some(span)] };
-        budget.spend(replacement.0.len() as u64)?;
+        // Names are looked for among those of all groups.
+        budget.spend((replacement.0.len() as u64).saturating_mul(1 + groups.len() as u64 / 16))?;
         for part in &replacement.0 {
             let piece = match part {
                 Part::Literal(text) => text,

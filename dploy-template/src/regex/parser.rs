@@ -169,15 +169,13 @@ impl<'p> Parser<'p> {
     }
 
     pub(super) fn literal(&mut self, c: Option<char>) -> Result<(), Mistake> {
-        match c {
-            Some(c) if self.flags.fold => {
-                let class = folded(&self.tables, std::iter::once((c, c)));
-                let single =
-                    class.ranges().len() == 1 && class.ranges().iter().all(|range| range.start() == range.end());
-                self.push(if single { Piece::literal(Some(c)) } else { Piece::class(class) })
-            }
-            c => self.push(Piece::literal(c)),
-        }
+        let Some(c) = c.filter(|c| self.flags.fold && (c.is_ascii_alphabetic() || !c.is_ascii())) else {
+            return self.push(Piece::literal(c));
+        };
+        self.spend(32)?;
+        let class = folded(&self.tables, std::iter::once((c, c)));
+        let single = class.ranges().iter().all(|range| range.start() == c && range.end() == c);
+        self.push(if single { Piece::literal(Some(c)) } else { Piece::class(class) })
     }
 
     /// The piece that a repetition is about.

@@ -6,7 +6,7 @@ use super::parser::Mistake;
 
 /// How deep parts may stand in each other. Go allows 1000; the automata are
 /// built recursively.
-const MAX_HEIGHT: usize = 250;
+const MAX_HEIGHT: usize = 100;
 
 /// Bound of the size of an expression, in about the states that it takes.
 pub(super) const MAX_SIZE: u64 = 400_000;

@@ -15,6 +15,10 @@ use crate::exec::Budget;
 const NFA_BYTES: usize = 8 << 20;
 const CACHE_BYTES: usize = 2 << 20;
 
+/// Bound of places that are remembered while groups are looked for: two for
+/// each group in each state.
+const MAX_SLOTS: u64 = 1 << 21;
+
 /// Why an expression cannot be used.
 #[derive(Debug)]
 pub(crate) enum CompileError {
@@ -100,7 +104,7 @@ impl Regex {
             true => bound(Failure::limit(mistake.message())),
             false => CompileError::Syntax(mistake.message()),
         })?;
-        budget.spend(parsed.size / 4).map_err(bound)?;
+        budget.spend(parsed.size / 2).map_err(bound)?;
         let nfa = nfa(&parsed.hir, false).map_err(bound)?;
         let forward = Scanner::new(&nfa, MatchKind::LeftmostFirst).map_err(bound)?;
         let anchored = parsed.hir.properties().look_set_prefix().contains(Look::Start);
@@ -120,6 +124,10 @@ impl Regex {
     /// Makes what finds the groups.
     pub(super) fn prepare_grouper(&mut self, budget: &mut Budget) -> Result<(), Failure> {
         if self.grouper.is_none() {
+            let slots = self.names.len() as u64 * 2;
+            if slots.saturating_mul(self.forward.state_cost) > MAX_SLOTS {
+                return Err(too_large());
+            }
             budget.spend(self.forward.state_cost / 4)?;
             let vm = PikeVM::builder().build_from_nfa(self.nfa.clone()).map_err(|_| too_large())?;
             let cache = vm.create_cache();

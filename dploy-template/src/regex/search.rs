@@ -170,7 +170,9 @@ impl Regex {
     pub(super) fn groups(&mut self, text: &str, span: Span, budget: &mut Budget) -> Result<Vec<Option<Span>>, Failure> {
         self.prepare_grouper(budget)?;
         let length = (span.end - span.start) as u64 + 1;
-        budget.spend(length.saturating_mul(self.forward.state_cost) / UNITS_PER_STEP)?;
+        // Each state remembers where every group begins and ends.
+        let per_byte = self.forward.state_cost.saturating_mul(1 + self.names.len() as u64 / 8);
+        budget.spend(length.saturating_mul(per_byte) / UNITS_PER_STEP)?;
         // Groups that can never take part have no slots.
         let count = self.nfa.group_info().slot_len().min(self.names.len() * 2);
         let mut slots: Vec<Option<NonMaxUsize>> = vec![None; count];

@@ -209,18 +209,21 @@ impl Tables {
     }
 
     /// The class of a name in Go's canonical form; with `fold` also what
-    /// differs from it only in case.
-    fn named(&mut self, name: &str, fold: bool) -> Option<ClassUnicode> {
+    /// differs from it only in case. And how much work it was.
+    fn named(&mut self, name: &str, fold: bool) -> Option<(ClassUnicode, u64)> {
         if let Some(known) = self.0.get(&(name.to_owned(), fold)) {
-            return Some(known.clone());
+            return Some((known.clone(), known.ranges().len() as u64));
         }
         let mut found = unfolded(name)?;
         // Go has no counterparts for these.
-        if fold && !matches!(name, "Assigned" | "Cn" | "Unassigned" | "Lc" | "Casedletter") {
+        let mut work = found.ranges().len() as u64;
+        if fold && !matches!(name, "Any" | "Assigned" | "Cn" | "Unassigned" | "Lc" | "Casedletter") {
+            let width = |range: &ClassUnicodeRange| u64::from(range.end()) - u64::from(range.start());
+            work += found.ranges().iter().map(width).sum::<u64>() / 16;
             found = fold_class(self, &found);
         }
         self.0.insert((name.to_owned(), fold), found.clone());
-        Some(found)
+        Some((found, work))
     }
 }
 
@@ -282,10 +285,10 @@ impl Parser<'_> {
             name = inner;
         }
         let found = self.tables.named(&canonical(name), self.flags.fold);
-        let Some(class) = found else {
+        let Some((class, work)) = found else {
             return Err(Mistake::new("invalid character class range", part(text, rest)));
         };
-        self.spend(class.ranges().len() as u64)?;
+        self.spend(work)?;
         self.rest = rest;
         Ok(if is_negated { negated(&class) } else { class })
     }
