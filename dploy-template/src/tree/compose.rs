@@ -83,6 +83,8 @@ struct Open {
 /// Reads the first document, as far as it can be read.
 pub(super) fn compose(text: &str) -> Document {
     let mut composer = Composer {
+        last_line: text.rsplit(['\n', '\r']).next().unwrap_or_default(),
+        content_end: text.trim_end_matches(' ').len(),
         document: Document { nodes: Vec::new(), root: None, parts: Vec::new(), end: text.len(), failure: None },
         open: Vec::new(),
         anchors: HashMap::new(),
@@ -121,14 +123,30 @@ fn range(span: Span) -> Range<usize> {
     span.byte_range().unwrap_or_default()
 }
 
-struct Composer {
+/// Takes back the line break that the parser adds to a block scalar whose
+/// last line, the last of the text, has none.
+fn drop_added_break(value: &mut String, last_line: &str) {
+    let Some(content) = value.strip_suffix('\n') else { return };
+    let is_blank = |line: &str| line.bytes().all(|byte| byte == b' ');
+    // Spaces are content as far as they go beyond the indentation.
+    let shown = content.rsplit('\n').next().unwrap_or_default();
+    if !is_blank(last_line) || (!shown.is_empty() && is_blank(shown)) {
+        value.truncate(content.len());
+    }
+}
+
+struct Composer<'t> {
     document: Document,
+    /// What follows the last line break
+    last_line: &'t str,
+    /// Where the text ends, but for spaces
+    content_end: usize,
     open: Vec<Open>,
     /// Nodes by the number of their anchor
     anchors: HashMap<usize, NodeId>,
 }
 
-impl Composer {
+impl Composer<'_> {
     fn fail(&mut self, at: usize, message: impl std::fmt::Display) {
         let failure = Failure::new(ErrorKind::Yaml, format!("yaml: {message}"));
         self.document.failure.get_or_insert((at, failure));
@@ -141,7 +159,11 @@ impl Composer {
         }
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                let scalar = Scalar { value: value.into_owned(), style, start: place.start };
+                let mut scalar = Scalar { value: value.into_owned(), style, start: place.start };
+                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                if block && place.end >= self.content_end {
+                    drop_added_break(&mut scalar.value, self.last_line);
+                }
                 let id = self.add(Kind::Scalar(scalar), tag.as_deref(), anchor, place.start);
                 self.attach(id);
             }
