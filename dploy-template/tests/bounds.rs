@@ -56,6 +56,10 @@ fn render(text: &str, options: &RenderOptions) -> Result<String, Error> {
     "{{ $x := chunk 1 (until 2000) }}{{ range $x }}{{ $y := without $x (list -1) (list -2) . }}{{ end }}",
     "steps"
 )]
+#[case::long_keys(
+    "{{ $k := repeat 1000000 \"k\" }}{{ $d := dict (print $k 1) 1 (print $k 2) 2 }}{{ $l := print $k 3 }}{{ range 100000 }}{{ $x := hasKey $d $l }}{{ $y := get $d $l }}{{ $z := index $d $l }}{{ end }}",
+    "steps"
+)]
 #[case::searches("{{ $x := until 9000 }}{{ range $x }}{{ $y := has . $x }}{{ end }}", "steps")]
 #[case::a_doubling_copy(
     "{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ $y := deepCopy $x }}",

@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::options::Limits;
-use crate::value::MAX_NESTING;
+use crate::value::{MAX_NESTING, Text};
 
 /// Bytes that cost one step.
 const BYTES_PER_STEP: usize = 32;
@@ -72,6 +72,12 @@ impl Budget {
     /// by piece, whose work is spent with the pieces.
     pub(crate) fn fits(&self, size: usize) -> Result<(), Failure> {
         if size > self.limits.value_bytes { Err(too_large(self.limits.value_bytes)) } else { Ok(()) }
+    }
+
+    /// Spends the work of looking a key up, which long keys make long.
+    pub(crate) fn key(&mut self, key: &Text) -> Result<(), Failure> {
+        self.spend(1)?;
+        self.bytes(key.len())
     }
 
     /// Refuses a rendered text beyond the bound.

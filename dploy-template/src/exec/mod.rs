@@ -37,7 +37,7 @@ impl Env<'_> {
             return Err(Failure::execute("assignment to entry in nil map").expected("a map, such as dict makes"));
         }
         self.budget.fits(dict.len() + 1)?;
-        self.budget.spend(1)?;
+        self.budget.key(&key)?;
         let holds = matches!(value, Value::List(_) | Value::Map(_) | Value::Struct(_) | Value::Pointer(_));
         if holds && self.changed.last().is_none_or(|last| last.address() != dict.address()) {
             self.changed.push(dict.clone());

@@ -79,6 +79,7 @@ impl Comparison<'_, '_> {
         }
         self.env.budget.elements(a.len())?;
         for (key, value) in a.entries() {
+            self.env.budget.key(&key)?;
             match b.get(key.as_bytes()) {
                 Some(other) if self.same(&value, &other, depth + 1)? => {}
                 _ => return Ok(false),

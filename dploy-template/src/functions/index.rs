@@ -26,12 +26,15 @@ fn position(value: &Value, len: usize) -> Result<usize, Failure> {
     position.ok_or_else(|| Failure::execute(format!("index out of range: {number}")))
 }
 
-fn index(_: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
+fn index(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let mut item = args.any(0).clone();
     if matches!(item, Value::Nil | Value::NilInterface) {
         return Err(Failure::execute("index of untyped nil"));
     }
     for key in args.rest(1) {
+        if let Value::String(key) = key {
+            env.budget.bytes(key.len())?;
+        }
         item = element(&item, key)?;
     }
     Ok(item)

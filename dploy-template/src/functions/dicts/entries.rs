@@ -20,13 +20,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
     .mutating()
     .doc("the map itself, with the entry put in", r#"set (dict "a" 1) "b" 2"#),
     Function::new("unset", DICT_AND_KEY, |env, args| {
+        env.budget.key(args.text(1)?)?;
         env.unset(args.dict(0)?, args.text(1)?.as_bytes());
         Ok(args.any(0).clone())
     })
     .mutating()
     .doc("the map itself, with the entry taken out", r#"unset (dict "a" 1 "b" 2) "b""#),
-    Function::new("hasKey", DICT_AND_KEY, |_, args| Ok(Value::Bool(args.dict(0)?.contains(args.text(1)?.as_bytes()))))
-        .doc("whether the map has an entry for the key", r#"hasKey (dict "a" 1) "a""#),
+    Function::new("hasKey", DICT_AND_KEY, |env, args| {
+        env.budget.key(args.text(1)?)?;
+        Ok(Value::Bool(args.dict(0)?.contains(args.text(1)?.as_bytes())))
+    })
+    .doc("whether the map has an entry for the key", r#"hasKey (dict "a" 1) "a""#),
     Function::variadic("dig", &[], Param::Any, dig).doc(
         "the value under a path of keys, or the default where there is none: keys, default, map",
         r#"dig "a" "b" "default" (dict "a" (dict "b" 1))"#,
@@ -46,7 +50,8 @@ fn dict(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     Ok(Value::Map(Dict::new(Elem::Any, entries)))
 }
 
-fn get(_: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
+fn get(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
+    env.budget.key(args.text(1)?)?;
     let found = args.dict(0)?.get(args.text(1)?.as_bytes());
     Ok(found.unwrap_or_else(|| Value::String(Text::default())).in_interface())
 }
@@ -61,8 +66,9 @@ fn dig(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let Some((last, path)) = keys.split_last() else {
         return Err(too_few());
     };
-    env.budget.spend(keys.len() as u64)?;
+    env.budget.key(last)?;
     for key in path {
+        env.budget.key(key)?;
         match value.get(key.as_bytes()) {
             Some(step) => value = any_map(&step)?.clone(),
             None => return Ok(default.clone().in_interface()),

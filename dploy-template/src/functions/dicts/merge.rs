@@ -82,7 +82,7 @@ impl Merge<'_, '_> {
     }
 
     fn entry(&mut self, target: &Dict, from: Elem, key: Text, value: Value, depth: usize) -> Result<(), Stop> {
-        self.env.budget.spend(1)?;
+        self.env.budget.key(&key)?;
         let old = target.get(key.as_bytes());
         let replaces = match &value {
             Value::Nil | Value::NilInterface => self.overwrite,

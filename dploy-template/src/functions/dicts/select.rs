@@ -37,21 +37,21 @@ fn values(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
 }
 
 fn pluck(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
-    let key = args.text(0)?.as_bytes();
-    env.budget.spend(args.len() as u64)?;
+    let key = args.text(0)?;
     let mut found = Vec::new();
     for index in 1..args.len() {
-        found.extend(args.dict(index)?.get(key));
+        env.budget.key(key)?;
+        found.extend(args.dict(index)?.get(key.as_bytes()));
     }
     Ok(Value::list(found))
 }
 
 fn pick(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let dict = args.dict(0)?;
-    env.budget.spend(args.len() as u64)?;
     let mut picked = Vec::new();
     for index in 1..args.len() {
         let key = args.text(index)?;
+        env.budget.key(key)?;
         picked.extend(dict.get(key.as_bytes()).map(|value| (key.clone(), value)));
     }
     Ok(Value::Map(Dict::new(Elem::Any, picked)))
@@ -61,6 +61,9 @@ fn omit(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let dict = args.dict(0)?;
     env.budget.spend(args.len() as u64)?;
     env.budget.elements(dict.len())?;
+    for index in 1..args.len() {
+        env.budget.key(args.text(index)?)?;
+    }
     let omitted = (1..args.len()).map(|index| Ok(args.text(index)?.as_bytes()));
     let omitted = omitted.collect::<Result<HashSet<_>, Failure>>()?;
     let kept = dict.entries().into_iter().filter(|(key, _)| !omitted.contains(key.as_bytes()));
