@@ -30,7 +30,7 @@ impl<'n> Exec<'n, '_, '_> {
             _ => String::new(),
         };
         match param {
-            Param::Int | Param::Int64 | Param::Duration => self.fail(pos, format!("expected integer; found {found}")),
+            Param::Int | Param::Duration => self.fail(pos, format!("expected integer; found {found}")),
             Param::Uint32 => self.fail(pos, format!("expected unsigned integer; found {found}")),
             Param::Float64 => self.fail(pos, format!("expected float; found {found}")),
             Param::Bool | Param::String => self.fail(pos, format!("expected {go_type}; found {found}")),
@@ -76,14 +76,12 @@ fn fits(value: &Value, param: Param) -> bool {
         (_, Param::Any)
         | (Value::Bool(_), Param::Bool)
         | (Value::Int(_), Param::Int)
-        | (Value::Int64(_), Param::Int64)
         | (Value::Float64(_), Param::Float64)
         | (Value::String(_), Param::String)
         | (Value::Stringer(Stringer::Duration(_)), Param::Duration)
         | (Value::Time(_), Param::Time) => true,
         (Value::Map(dict), Param::Dict) => dict.elem() == Elem::Any,
         (Value::List(list), Param::List) => list.elem() == Elem::Any,
-        (Value::List(list), Param::Strings) => list.elem() == Elem::String,
         (Value::Struct(object), Param::Certificate) => object.type_name() == param.go_type(),
         (Value::Stringer(Stringer::Location(_)), Param::Location) => true,
         (Value::List(list), Param::Bytes) => list.elem() == Elem::Uint8,
@@ -99,7 +97,6 @@ fn zero(param: Param) -> Option<Value> {
     Some(match param {
         Param::Dict => Value::Map(Dict::nil(Elem::Any)),
         Param::List => Value::List(List::nil(Elem::Any)),
-        Param::Strings => Value::List(List::nil(Elem::String)),
         Param::Bytes => Value::List(List::nil(Elem::Uint8)),
         Param::Location | Param::Version => Value::Pointer(Pointer::new(param.go_type().trim_start_matches('*'), None)),
         _ => return None,
@@ -113,7 +110,6 @@ fn constant(term: &Term, param: Param) -> Option<Value> {
         (Term::Bool(b), Param::Bool) => Some(Value::Bool(*b)),
         (Term::String(text), Param::String) => Some(Value::String(text.clone())),
         (Term::Number(number), Param::Int) => number.int.map(Value::Int),
-        (Term::Number(number), Param::Int64) => number.int.map(Value::Int64),
         (Term::Number(number), Param::Duration) => number.int.map(|n| Value::Stringer(Stringer::Duration(n))),
         // As in Go, higher bits are lost.
         (Term::Number(number), Param::Uint32) => number.uint.map(|n| Value::Uint64(n & 0xffff_ffff)),

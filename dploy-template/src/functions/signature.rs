@@ -12,12 +12,9 @@ pub(crate) enum Param {
     Any,
     Bool,
     Int,
-    Int64,
     Uint32,
     Float64,
     String,
-    /// `[]string`
-    Strings,
     /// `[]uint8`
     Bytes,
     /// `[]interface {}`
@@ -42,11 +39,9 @@ impl Param {
             Self::Any => "interface {}",
             Self::Bool => "bool",
             Self::Int => "int",
-            Self::Int64 => "int64",
             Self::Uint32 => "uint32",
             Self::Float64 => "float64",
             Self::String => "string",
-            Self::Strings => "[]string",
             Self::Bytes => "[]uint8",
             Self::List => "[]interface {}",
             Self::Dict => "map[string]interface {}",
