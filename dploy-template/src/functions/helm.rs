@@ -2,12 +2,12 @@
 
 use serde_json::Value as Json;
 
-use super::encoding::{encoded, from_parsed};
+use super::encoding::{self, encoded};
 use super::{Args, Function, Param, Run};
 use crate::error::Failure;
 use crate::exec::Env;
 use crate::tree;
-use crate::value::{Notation, SourceSet, Value};
+use crate::value::{Notation, Source, Text, Value};
 
 const STRING: &[Param] = &[Param::String];
 
@@ -55,7 +55,7 @@ fn required(_: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
 
 /// How a text is read, and what it must hold.
 struct Reading {
-    parse: fn(&str, usize) -> Result<Json, String>,
+    parse: fn(&mut Env<'_>, &Args) -> Result<Result<Value, String>, Failure>,
     list: bool,
     /// What Go's message begins with where the text holds something else
     context: &'static str,
@@ -67,42 +67,61 @@ const YAML_OBJECT: Reading =
     Reading { parse: yaml, list: false, context: "error unmarshaling JSON: while decoding JSON: " };
 const YAML_ARRAY: Reading = Reading { list: true, ..YAML_OBJECT };
 
-fn json(text: &str, _: usize) -> Result<Json, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+fn json(env: &mut Env<'_>, args: &Args) -> Result<Result<Value, String>, Failure> {
+    let (value, mistake) = encoding::read(env, args)?;
+    Ok(mistake.map_or(Ok(value), Err))
 }
 
-fn yaml(text: &str, limit: usize) -> Result<Json, String> {
-    tree::read_any(text, limit).map_err(|failure| failure.message)
-}
-
-fn from_text(env: &mut Env<'_>, args: &Args, reading: &Reading) -> Result<Value, Failure> {
+fn yaml(env: &mut Env<'_>, args: &Args) -> Result<Result<Value, String>, Failure> {
     let text = args.text(0)?;
     env.budget.bytes(text.len().saturating_mul(4))?;
-    let mut set = SourceSet::default();
-    text.add_sources(&mut set);
-    let source = set.into_source();
-    let limit = env.budget.limits().value_bytes;
-    let parsed = (reading.parse)(&text.to_string_lossy(), limit).and_then(|json| reading.checked(json));
-    let parsed = parsed.unwrap_or_else(|message| match reading.list {
-        true => Json::Array(vec![Json::String(message)]),
-        false => Json::Object([("Error".to_owned(), Json::String(message))].into_iter().collect()),
-    });
-    Ok(from_parsed(&parsed, source.as_ref()))
+    let source = args.sources().into_source();
+    Ok(match tree::read_any(&text.to_string_lossy(), env.budget.limits().value_bytes) {
+        Ok(json) => Ok(from_yaml(&json, source.as_ref())),
+        Err(failure) => Err(failure.message),
+    })
+}
+
+/// What YAML holds, with every number as a float, as Helm gives it.
+fn from_yaml(json: &Json, source: Option<&Source>) -> Value {
+    let text = |text: &String| match source {
+        Some(source) => Text::marked(text, source),
+        None => Text::from(text),
+    };
+    match json {
+        Json::Null => Value::Nil,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(number) => Value::Float64(number.as_f64().unwrap_or_default()),
+        Json::String(string) => Value::String(text(string)),
+        Json::Array(items) => Value::list(items.iter().map(|item| from_yaml(item, source))),
+        Json::Object(entries) => {
+            Value::map(entries.iter().map(|(key, value)| (text(key), from_yaml(value, source))))
+        }
+    }
+}
+
+/// The collection that a text holds; else one that holds the reason.
+fn from_text(env: &mut Env<'_>, args: &Args, reading: &Reading) -> Result<Value, Failure> {
+    let read = (reading.parse)(env, args)?.and_then(|value| reading.checked(value));
+    Ok(read.unwrap_or_else(|message| {
+        let reason = Value::String(Text::computed(message.into_bytes(), args.sources()));
+        if reading.list { Value::list([reason]) } else { Value::map([("Error", reason)]) }
+    }))
 }
 
 impl Reading {
     /// Refuses what is neither the wanted collection nor null.
-    fn checked(&self, json: Json) -> Result<Json, String> {
-        let found = match &json {
-            Json::Null if self.list => return Ok(Json::Array(Vec::new())),
-            Json::Null => return Ok(Json::Object(serde_json::Map::new())),
-            Json::Array(_) if self.list => return Ok(json),
-            Json::Object(_) if !self.list => return Ok(json),
-            Json::Array(_) => "array",
-            Json::Object(_) => "object",
-            Json::String(_) => "string",
-            Json::Number(_) => "number",
-            Json::Bool(_) => "bool",
+    fn checked(&self, value: Value) -> Result<Value, String> {
+        let found = match &value {
+            Value::Nil if self.list => return Ok(Value::list([])),
+            Value::Nil => return Ok(Value::map::<&str>([])),
+            Value::List(_) if self.list => return Ok(value),
+            Value::Map(_) if !self.list => return Ok(value),
+            Value::List(_) => "array",
+            Value::Map(_) => "object",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            _ => "number",
         };
         let wanted = if self.list { "[]interface {}" } else { "map[string]interface {}" };
         Err(format!("{}json: cannot unmarshal {found} into Go value of type {wanted}", self.context))

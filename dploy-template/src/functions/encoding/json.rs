@@ -68,7 +68,7 @@ fn written(env: &mut Env<'_>, args: &Args, text: String, notation: Notation) -> 
 }
 
 /// The value of a JSON text, and what is wrong with the text.
-fn read(env: &mut Env<'_>, args: &Args) -> Result<(Value, Option<String>), Failure> {
+pub(in crate::functions) fn read(env: &mut Env<'_>, args: &Args) -> Result<(Value, Option<String>), Failure> {
     let text = args.text(0)?;
     env.budget.bytes(text.len().saturating_mul(4))?;
     let mut set = SourceSet::default();
@@ -77,22 +77,4 @@ fn read(env: &mut Env<'_>, args: &Args) -> Result<(Value, Option<String>), Failu
         Ok(read) => read,
         Err(mistake) => (Value::Nil, Some(mistake)),
     })
-}
-
-/// JSON that another parser read, with every number as a float.
-pub(in crate::functions) fn from_parsed(json: &serde_json::Value, source: Option<&Source>) -> Value {
-    let text = |text: &String| match source {
-        Some(source) => Text::marked(text, source),
-        None => Text::from(text),
-    };
-    match json {
-        serde_json::Value::Null => Value::Nil,
-        serde_json::Value::Bool(b) => Value::Bool(*b),
-        serde_json::Value::Number(number) => Value::Float64(number.as_f64().unwrap_or_default()),
-        serde_json::Value::String(string) => Value::String(text(string)),
-        serde_json::Value::Array(items) => Value::list(items.iter().map(|item| from_parsed(item, source))),
-        serde_json::Value::Object(entries) => {
-            Value::map(entries.iter().map(|(key, value)| (text(key), from_parsed(value, source))))
-        }
-    }
 }

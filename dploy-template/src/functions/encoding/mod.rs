@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::exec::Env;
 use crate::value::{Text, Value};
 
-pub(super) use json::{FUNCTIONS as JSON, encoded, from_parsed};
+pub(super) use json::{FUNCTIONS as JSON, encoded, read};
 
 const STRING: &[Param] = &[Param::String];
 
