@@ -52,6 +52,7 @@ impl Args {
         }
     }
 
+    #[cfg_attr(not(feature = "crypto"), expect(dead_code, reason = "only cryptographic functions take one"))]
     pub(crate) fn list(&self, index: usize) -> Result<&List, Failure> {
         match self.any(index) {
             Value::List(list) => Ok(list),

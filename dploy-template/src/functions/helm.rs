@@ -94,9 +94,7 @@ fn from_yaml(json: &Json, source: Option<&Source>) -> Value {
         Json::Number(number) => Value::Float64(number.as_f64().unwrap_or_default()),
         Json::String(string) => Value::String(text(string)),
         Json::Array(items) => Value::list(items.iter().map(|item| from_yaml(item, source))),
-        Json::Object(entries) => {
-            Value::map(entries.iter().map(|(key, value)| (text(key), from_yaml(value, source))))
-        }
+        Json::Object(entries) => Value::map(entries.iter().map(|(key, value)| (text(key), from_yaml(value, source)))),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::value::Value;
 
 /// The Go type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "crypto"), expect(dead_code, reason = "some types are those of cryptographic functions only"))]
 pub(crate) enum Param {
     /// `interface {}` or `reflect.Value`
     Any,

@@ -5,7 +5,7 @@ use crate::encode::{self, JsonForm};
 use crate::error::Failure;
 use crate::exec::Env;
 use crate::functions::{Args, Function, Param};
-use crate::value::{Notation, Source, SourceSet, Text, Value};
+use crate::value::{Notation, SourceSet, Text, Value};
 
 const ANY: &[Param] = &[Param::Any];
 const STRING: &[Param] = &[Param::String];
