@@ -50,3 +50,30 @@ fn the_answers_are_gos() {
     }
     assert!(stale.is_empty(), "run `cargo xtask conformance`; {} cases:\n{}", stale.len(), stale.join("\n"));
 }
+
+/// Functions that take anything: a wrong number of operands is all that Go refuses.
+const CANNOT_FAIL: [&str; 0] = [];
+
+/// Whether a template calls a function.
+fn calls(template: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '"');
+    template.match_indices(name).any(|(at, _)| {
+        !template[..at].ends_with(part) && !template[at + name.len()..].starts_with(|c: char| part(c) && c != '.')
+    })
+}
+
+#[test]
+fn every_function_has_cases_and_an_error() {
+    let cases: Vec<Json> = case::files().into_iter().flat_map(|(_, cases)| cases).collect();
+    let mut short = Vec::new();
+    for function in dploy_template::functions(true) {
+        let all = cases.iter().filter(|case| calls(case["template"].as_str().unwrap(), function.name));
+        let (count, errors) =
+            all.fold((0, 0), |(count, errors), case| (count + 1, errors + usize::from(case["error"].is_string())));
+        let fails = !CANNOT_FAIL.contains(&function.name);
+        if !function.random && (count < 3 || (fails && errors == 0)) {
+            short.push(format!("{}: {count} cases, {errors} errors", function.name));
+        }
+    }
+    assert!(short.is_empty(), "{} functions:\n{}", short.len(), short.join("\n"));
+}

@@ -63,8 +63,8 @@ fn exempt(answer: &Json, ours: &Answer) -> Option<&'static str> {
         return Some("addresses");
     }
     let Answer::Failed(error) = ours else { return None };
-    if error.message().contains("out of the range of dates") {
-        return Some("years beyond 9999");
+    if error.message().contains("slice index out of bounds") && answer["error"].is_null() {
+        return Some("memory behind a list");
     }
     (answer["error"] == "execute" && one_command(answer, error.line())).then_some("a command over several lines")
 }
@@ -212,4 +212,11 @@ fn random_templates_render_as_in_go() {
 #[ignore = "long: 100,000 templates"]
 fn many_random_templates_render_as_in_go() {
     compare(1_000_000, 100_000);
+}
+
+#[test]
+#[ignore]
+fn zz_dump() {
+    let functions = Functions([signatures(false), signatures(true)]);
+    println!("{}", Sample::new(number("DIFFERENTIAL_SEED").unwrap(), &functions).json);
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,8 +17,8 @@ import (
 var typed = map[string]func(json.RawMessage) (any, error){
 	"$int64":     decode[int64],
 	"$uint64":    decode[uint64],
-	"$strings":   decode[[]string],
-	"$ints":      decode[[]int],
+	"$strings":   decodeList[string],
+	"$ints":      decodeList[int],
 	"$stringmap": decode[map[string]string],
 	"$template":  decode[v1alpha1.DployTemplate],
 	"$time":      decode[time.Time],
@@ -51,6 +52,7 @@ func build(value any) (any, error) {
 			}
 			value[i] = item
 		}
+		return slices.Clip(value), nil
 	case map[string]any:
 		return buildObject(value)
 	}
@@ -83,6 +85,13 @@ func decode[T any](text json.RawMessage) (any, error) {
 	var value T
 	err := json.Unmarshal(text, &value)
 	return value, err
+}
+
+// decodeList leaves no room behind the last item: sprig's slice would show it.
+func decodeList[T any](text json.RawMessage) (any, error) {
+	var value []T
+	err := json.Unmarshal(text, &value)
+	return slices.Clip(value), err
 }
 
 func decodeFloat(text json.RawMessage) (any, error) {

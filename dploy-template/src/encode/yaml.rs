@@ -9,6 +9,7 @@ use super::style::{Traits, escape, is_base60, key_order};
 use crate::error::Failure;
 use crate::format::{FloatNotation, format_float, strict_rfc3339};
 use crate::tree::{Resolved, resolve};
+use crate::unicode::valid_text;
 use crate::value::{StringerJson, Value};
 
 /// Lines break at the first space after this column.
@@ -53,14 +54,14 @@ impl Writer {
             Value::Uint64(n) => self.plain(place, &n.to_string()),
             Value::Float64(f) if f.is_finite() => self.plain(place, &float_text(*f)),
             Value::Float64(_) | Value::Complex128(..) => return Ok(false),
-            Value::String(text) => self.string(place, &text.to_string_lossy()),
+            Value::String(text) => self.string(place, &valid_text(text.as_bytes())),
             Value::Time(time) => match strict_rfc3339(time) {
                 Ok(text) => self.string(place, &String::from_utf8_lossy(&text)),
                 Err(_) => return Ok(false),
             },
             Value::Stringer(stringer) => match stringer.json() {
                 StringerJson::Number(n) => self.plain(place, &n.to_string()),
-                StringerJson::Text(text) => self.string(place, &text.to_string_lossy()),
+                StringerJson::Text(text) => self.string(place, &valid_text(text.as_bytes())),
                 StringerJson::Empty => self.plain(place, "{}"),
             },
             Value::Pointer(pointer) => return self.node(pointer.target().unwrap_or(&Value::Nil), place, depth + 1),
@@ -71,7 +72,7 @@ impl Writer {
             },
             Value::Map(dict) => {
                 let entries = dict.reading();
-                let entries = entries.iter().map(|(key, value)| (String::from_utf8_lossy(key), value));
+                let entries = entries.iter().map(|(key, value)| (valid_text(key.as_ref()), value));
                 return self.map(entries.collect(), place, depth);
             }
             Value::Struct(object) => {

@@ -130,7 +130,11 @@ impl<'n> Exec<'n, '_, '_> {
             }
         };
         match &range.otherwise {
-            Some(nodes) if empty => self.nodes(dot, nodes),
+            // As in Go, `break` ends this branch and no loop around it.
+            Some(nodes) if empty => match self.nodes(dot, nodes)? {
+                Flow::Break => Ok(Flow::Next),
+                flow => Ok(flow),
+            },
             _ => Ok(Flow::Next),
         }
     }

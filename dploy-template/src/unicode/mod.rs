@@ -9,7 +9,7 @@ mod runes;
 
 pub(crate) use category::{is_digit, is_letter, is_lower, is_number, is_print, is_punctuation, is_title, is_upper};
 pub(crate) use mapping::{to_lower, to_title, to_upper};
-pub(crate) use runes::{INVALID, first_rune, last_rune, runes};
+pub(crate) use runes::{INVALID, first_rune, last_rune, runes, valid_text};
 
 /// Whether Go counts it as white space.
 pub(crate) fn is_space(c: char) -> bool {

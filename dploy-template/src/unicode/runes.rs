@@ -1,5 +1,7 @@
 //! The characters of strings that need not be UTF-8.
 
+use std::borrow::Cow;
+
 /// What stands for a byte that is not UTF-8.
 pub(crate) const INVALID: char = '\u{fffd}';
 
@@ -10,6 +12,14 @@ pub(crate) fn runes(bytes: &[u8]) -> impl Iterator<Item = (char, usize)> {
         let valid = chunk.valid().chars().map(|c| (c, c.len_utf8()));
         valid.chain(chunk.invalid().iter().map(|_| (INVALID, 1)))
     })
+}
+
+/// The text in which U+FFFD stands for each byte that is not UTF-8.
+pub(crate) fn valid_text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(runes(bytes).map(|(c, _)| c).collect()),
+    }
 }
 
 /// The first character and how many bytes it takes.

@@ -72,7 +72,12 @@ impl Operands<'_> {
 
     /// An operand that mostly is of this kind.
     pub(crate) fn operand(&mut self, kind: Kind, scope: &Scope, depth: usize) -> Tree {
-        let kind = if kind != Kind::Count && self.random.below(1000) < self.mistakes { Kind::Any } else { kind };
+        let kind =
+            if !matches!(kind, Kind::Count | Kind::Sorted | Kind::Fresh) && self.random.below(1000) < self.mistakes {
+                Kind::Any
+            } else {
+                kind
+            };
         let kind = self.narrowed(kind);
         if kind == Kind::Fresh && self.known("deepCopy") {
             let dict = self.operand(Kind::Dict, scope, depth.saturating_sub(1));
@@ -90,10 +95,11 @@ impl Operands<'_> {
     }
 
     fn narrowed(&mut self, kind: Kind) -> Kind {
-        use Kind::{Any, Bool, Dict, Float, Int, Ints, Items, List, Scalar, Str, StrMap, Strs, Time, When};
+        use Kind::{Any, Bool, Dict, Float, Int, Ints, Items, List, Scalar, Sorted, Str, StrMap, Strs, Time, When};
         match kind {
             Any => *self.random.pick(&[Any, Str, Str, Int, Float, Bool, List, Dict, Strs, StrMap, Time, Ints]),
             Scalar => *self.random.pick(&[Str, Int, Float, Bool]),
+            Sorted => List,
             Items => *self.random.pick(&[List, List, Strs, Ints]),
             When => *self.random.pick(&[Time, Time, Int]),
             kind => kind,

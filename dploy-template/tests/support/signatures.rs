@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Scalar,
     /// A map that nothing else refers to: merging maps into each other would make endless ones
     Fresh,
+    /// A list that is sorted where it is, if it is a slice of strings
+    Sorted,
     /// Something with elements
     Items,
     Pattern,
@@ -68,7 +70,7 @@ split Separator Str StrMap|splitList Separator Str Strs|splitn Separator Count S
 add1 Number Int|add Number* Int|sub Number Number Int|div Number Number Int|mod Number Number Int|mul Number Number* Int
 add1f Number Float|addf Number* Float|subf Number Number* Float|divf Number Number Float|mulf Number Number* Float
 biggest Number Number* Int|max Number Number* Int|min Number Number* Int|maxf Number Number* Float|minf Number Number* Float
-ceil Number Float|floor Number Float|round Number Count Float|round Number Count Float Float|join Separator Items Str|sortAlpha Items Strs
+ceil Number Float|floor Number Float|round Number Count Float|round Number Count Float Float|join Separator Items Str|sortAlpha Sorted Strs
 default Any Any Any|empty Any Bool|coalesce Any* Any|all Any* Bool|any Any* Bool|compact Items List|mustCompact Items List
 fromJson Json Any|toJson Any Str|toPrettyJson Any Str|toRawJson Any Str|mustFromJson Json Any|mustToJson Any Str|mustToPrettyJson Any Str|mustToRawJson Any Str
 ternary Any Any Bool Any|deepCopy Any Any|mustDeepCopy Any Any|typeOf Any Str|typeIs TypeName Any Bool|typeIsLike TypeName Any Bool|kindOf Any Str|kindIs KindName Any Bool
@@ -182,7 +184,7 @@ fn go_kind(name: &str) -> Kind {
 }
 
 fn kind(name: &str) -> Kind {
-    const ALL: [Kind; 39] = [
+    const ALL: [Kind; 40] = [
         Kind::Any,
         Kind::Bool,
         Kind::Int,
@@ -202,6 +204,7 @@ fn kind(name: &str) -> Kind {
         Kind::Same,
         Kind::Scalar,
         Kind::Fresh,
+        Kind::Sorted,
         Kind::Items,
         Kind::Pattern,
         Kind::Replacement,
