@@ -191,15 +191,41 @@ fn hex_float(text: &str) -> Option<f64> {
     if signed.is_empty() || !signed.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
+    // Digits beyond the 15th only tell whether there is something after them.
     let significant = digits.trim_start_matches('0');
-    if significant.len() > 13 {
-        // More than the 52 bits that convert without rounding.
+    let (leading, tail) = significant.split_at_checked(15).unwrap_or((significant, ""));
+    let sticky = u64::from(tail.bytes().any(|digit| digit != b'0'));
+    let mantissa = u64::from_str_radix(if leading.is_empty() { "0" } else { leading }, 16).ok()? << 1 | sticky;
+    // Far beyond what floats reach, whatever the mantissa's length.
+    let beyond = if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 };
+    let exponent = exponent.parse::<i64>().unwrap_or(beyond).clamp(i64::MIN / 4, i64::MAX / 4);
+    let moved = i64::try_from(tail.len()).ok()? - i64::try_from(fraction.len()).ok()?;
+    scaled(mantissa, exponent + 4 * moved - 1)
+}
+
+/// `mantissa * 2^exponent`, rounded to the nearest float, to an even one in
+/// the middle; none beyond the range of floats.
+fn scaled(mantissa: u64, exponent: i64) -> Option<f64> {
+    let bits = i64::from(u64::BITS - mantissa.leading_zeros());
+    let top = exponent + bits - 1;
+    if mantissa == 0 || top < -1075 {
+        return Some(0.0);
+    }
+    if top > 1023 {
         return None;
     }
-    let value = u64::from_str_radix(if significant.is_empty() { "0" } else { significant }, 16).ok()?;
-    let exponent: i32 = exponent.parse().ok()?;
-    let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?.checked_mul(4)?)?;
-    #[expect(clippy::cast_precision_loss, reason = "at most 52 bits")]
-    let float = value as f64 * 2_f64.powi(exponent);
-    float.is_finite().then_some(float)
+    let is_normal = top >= -1022;
+    let precision = if is_normal { 53 } else { 53 - (-1022 - top) };
+    let rounded = match u32::try_from(bits - precision) {
+        Ok(0) => mantissa,
+        Ok(dropped) => {
+            let (kept, rest) = (mantissa >> dropped, mantissa & ((1 << dropped) - 1));
+            let half = 1 << (dropped - 1);
+            kept + u64::from(rest > half || (rest == half && kept & 1 == 1))
+        }
+        Err(_) => mantissa << (precision - bits),
+    };
+    // The leading bit of a normal number adds one to its biased exponent.
+    let biased = if is_normal { u64::try_from(top + 1022).ok()? << 52 } else { 0 };
+    Some(f64::from_bits(biased + rounded)).filter(|float| float.is_finite())
 }

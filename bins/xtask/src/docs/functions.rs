@@ -43,7 +43,8 @@ fn heading(function: &FunctionInfo) -> String {
 }
 
 fn row(function: &FunctionInfo) -> Result<String, Error> {
-    let call = [&[function.name.to_owned()], function.parameters.as_slice()].concat().join(" ").replace("interface {}", "any");
+    let call =
+        [&[function.name.to_owned()], function.parameters.as_slice()].concat().join(" ").replace("interface {}", "any");
     let result = result(function)?;
     let mut row = String::new();
     let (summary, example) = (function.summary, &function.example);
