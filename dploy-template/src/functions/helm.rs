@@ -53,9 +53,12 @@ fn required(_: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     }
 }
 
+/// What a text holds, or why it holds nothing.
+type Held = Result<Value, String>;
+
 /// How a text is read, and what it must hold.
 struct Reading {
-    parse: fn(&mut Env<'_>, &Args) -> Result<Result<Value, String>, Failure>,
+    parse: fn(&mut Env<'_>, &Args) -> Result<Held, Failure>,
     list: bool,
     /// What Go's message begins with where the text holds something else
     context: &'static str,
@@ -67,12 +70,12 @@ const YAML_OBJECT: Reading =
     Reading { parse: yaml, list: false, context: "error unmarshaling JSON: while decoding JSON: " };
 const YAML_ARRAY: Reading = Reading { list: true, ..YAML_OBJECT };
 
-fn json(env: &mut Env<'_>, args: &Args) -> Result<Result<Value, String>, Failure> {
+fn json(env: &mut Env<'_>, args: &Args) -> Result<Held, Failure> {
     let (value, mistake) = encoding::read(env, args)?;
     Ok(mistake.map_or(Ok(value), Err))
 }
 
-fn yaml(env: &mut Env<'_>, args: &Args) -> Result<Result<Value, String>, Failure> {
+fn yaml(env: &mut Env<'_>, args: &Args) -> Result<Held, Failure> {
     let text = args.text(0)?;
     env.budget.bytes(text.len().saturating_mul(4))?;
     let source = args.sources().into_source();
@@ -109,7 +112,7 @@ fn from_text(env: &mut Env<'_>, args: &Args, reading: &Reading) -> Result<Value,
 
 impl Reading {
     /// Refuses what is neither the wanted collection nor null.
-    fn checked(&self, value: Value) -> Result<Value, String> {
+    fn checked(&self, value: Value) -> Held {
         let found = match &value {
             Value::Nil if self.list => return Ok(Value::list([])),
             Value::Nil => return Ok(Value::map::<&str>([])),
