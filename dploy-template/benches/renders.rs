@@ -1,7 +1,7 @@
 //! Our side of `cargo xtask bench template`, which runs it next to the same program in Go.
 //!
-//! It takes a folder with templates (`*.tpl`) and their data, `context.json` for a struct or `data.json` for plain
-//! JSON, and obeys commands on standard input, one a line: `print` answers with the length of the rendered bytes and
+//! It takes a folder with templates (`*.tpl`), which call Helm's functions if a file `helm` is there, and their data,
+//! `context.json` for a struct or `data.json` for plain JSON, and obeys commands on standard input, one a line: `print` answers with the length of the rendered bytes and
 //! the bytes; `render N` and `parse N` work for N milliseconds and answer with the number of renders and the
 //! nanoseconds they took; `memory` answers with the peak resident set in KiB.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
@@ -17,6 +17,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 struct Row {
     sources: Vec<(String, String)>,
     data: Value,
+    syntax: ParseOptions,
     parsed: Vec<Template>,
     options: RenderOptions,
 }
@@ -28,8 +29,9 @@ impl Row {
         files.sort();
         let name = |file: &Path| file.file_name().unwrap().to_string_lossy().into_owned();
         let sources: Vec<_> = files.iter().map(|file| (name(file), fs::read_to_string(file).unwrap())).collect();
-        let parsed = parse(&sources);
-        Self { parsed, sources, data: read_data(folder), options: RenderOptions::default() }
+        let syntax = ParseOptions::default().helm(folder.join("helm").exists());
+        let parsed = parse(&sources, &syntax);
+        Self { parsed, syntax, sources, data: read_data(folder), options: RenderOptions::default() }
     }
 
     fn render(&self, parsed: &[Template], mut rendered: impl FnMut(Vec<u8>)) {
@@ -45,7 +47,7 @@ impl Row {
         match word {
             "print" => self.print(),
             "render" => repeat(limit, || self.render(&self.parsed, ignore)),
-            "parse" => repeat(limit, || self.render(&parse(&self.sources), ignore)),
+            "parse" => repeat(limit, || self.render(&parse(&self.sources, &self.syntax), ignore)),
             "memory" => peak_memory(),
             _ => panic!("unknown command {command:?}"),
         }
@@ -60,9 +62,8 @@ impl Row {
     }
 }
 
-fn parse(sources: &[(String, String)]) -> Vec<Template> {
-    let options = ParseOptions::default();
-    sources.iter().map(|(name, text)| Template::parse(name, text, &options).unwrap()).collect()
+fn parse(sources: &[(String, String)], options: &ParseOptions) -> Vec<Template> {
+    sources.iter().map(|(name, text)| Template::parse(name, text, options).unwrap()).collect()
 }
 
 fn repeat(limit: Duration, once: impl Fn()) -> Vec<u8> {

@@ -36,11 +36,13 @@ type benchTemplate struct {
 	}
 }
 
-// benchRow is a folder with templates (*.tpl) and their data: context.json for
-// a benchContext, data.json for plain JSON.
+// benchRow is a folder with templates (*.tpl), which call Helm's functions if a
+// file helm is there, and their data: context.json for a benchContext,
+// data.json for plain JSON.
 type benchRow struct {
 	names, texts []string
 	data         any
+	helm         bool
 	parsed       []*template.Template
 }
 
@@ -99,6 +101,8 @@ func readRow(folder string) (*benchRow, error) {
 		row.names = append(row.names, filepath.Base(file))
 		row.texts = append(row.texts, string(text))
 	}
+	_, err = os.Stat(filepath.Join(folder, "helm"))
+	row.helm = err == nil
 	if row.data, err = readData(folder); err != nil {
 		return nil, err
 	}
@@ -147,7 +151,11 @@ func (row *benchRow) parse() ([]*template.Template, error) {
 	functions := benchFunctions()
 	parsed := make([]*template.Template, 0, len(row.texts))
 	for index, text := range row.texts {
-		one, err := template.New(row.names[index]).Funcs(functions).Parse(text)
+		empty := template.New(row.names[index]).Funcs(functions)
+		if row.helm {
+			addHelm(empty)
+		}
+		one, err := empty.Parse(text)
 		if err != nil {
 			return nil, err
 		}

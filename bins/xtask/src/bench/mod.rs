@@ -63,6 +63,7 @@ pub(crate) fn run(task: &Task) -> Result<(), Error> {
     fs::create_dir_all(&folder).map_err(process::Error::file(&folder))?;
     let programs = [ours()?, theirs(&folder)?];
     let mut table = Vec::new();
+    println!("{}", table::HEAD);
     for row in row::all().iter().filter(|row| row.name.contains(&options.row)) {
         let rows = row.write(&folder)?;
         for mode in MODES {
@@ -113,16 +114,15 @@ fn measure(
     if our_bytes != their_bytes {
         return Err(differ(row, &our_bytes, &their_bytes));
     }
-    let mut rates = [Vec::new(), Vec::new()];
+    let mut turns = [Vec::new(), Vec::new()];
     for _ in 0..options.turns.max(1) {
-        for (side, rates) in sides.iter_mut().zip(&mut rates) {
-            rates.push(side.rate(word, options.millis)?);
+        for (side, turns) in sides.iter_mut().zip(&mut turns) {
+            turns.push(side.turn(word, options.millis)?);
         }
     }
-    let rates = rates.map(table::median);
     let [ours, theirs] = &mut sides;
     let memory = [ours.memory()?, theirs.memory()?];
-    Ok(Measured { row: row.name, mode, bytes: our_bytes.len(), rates, memory })
+    Ok(Measured { row: row.name, mode, bytes: our_bytes.len(), turns, memory })
 }
 
 /// The first lines that are not the same.

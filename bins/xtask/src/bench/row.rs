@@ -17,6 +17,8 @@ pub(super) struct Row {
     /// `context.json` is a struct with dploy's names, `data.json` any JSON.
     file: &'static str,
     data: String,
+    /// Whether the templates call Helm's functions.
+    helm: bool,
 }
 
 impl Row {
@@ -29,6 +31,10 @@ impl Row {
             let path = folder.join(name);
             fs::write(&path, content).map_err(ProcessError::file(&path))?;
         }
+        if self.helm {
+            let path = folder.join("helm");
+            fs::write(&path, "").map_err(ProcessError::file(&path))?;
+        }
         Ok(folder)
     }
 }
@@ -40,7 +46,8 @@ macro_rules! templates {
 
 /// Every row of the table.
 pub(super) fn all() -> Vec<Row> {
-    let plain = |name, templates, data: Value| Row { name, templates, file: "data.json", data: data.to_string() };
+    let plain =
+        |name, templates, data: Value| Row { name, templates, file: "data.json", data: data.to_string(), helm: false };
     vec![
         Row {
             name: "documented",
@@ -54,12 +61,14 @@ pub(super) fn all() -> Vec<Row> {
             ),
             file: "context.json",
             data: include_str!("rows/context.json").to_owned(),
+            helm: false,
         },
         Row {
             name: "values",
             templates: templates!("values.tpl"),
             file: "data.json",
             data: include_str!("rows/values.json").to_owned(),
+            helm: true,
         },
         plain("loop", templates!("loop.tpl"), items()),
         plain("strings", templates!("strings.tpl"), texts()),

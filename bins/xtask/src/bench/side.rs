@@ -1,12 +1,21 @@
 //! One of the two programs, at work on one row.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use super::Error;
 use crate::process;
+
+/// What one turn took.
+pub(super) struct Turn {
+    pub(super) renders: f64,
+    pub(super) seconds: f64,
+    /// Seconds of processor time, which count also what other threads do, and do not count waiting
+    pub(super) processor: f64,
+}
 
 /// A running program. It ends with its input.
 pub(super) struct Side {
@@ -57,14 +66,26 @@ impl Side {
         Ok(bytes)
     }
 
-    /// Renders a second.
-    pub(super) fn rate(&mut self, word: &str, millis: u64) -> Result<f64, Error> {
+    /// Works for a while.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    pub(super) fn turn(&mut self, word: &str, millis: u64) -> Result<Turn, Error> {
+        let before = self.processor_seconds()?;
         let answer = self.ask(&format!("{word} {millis}"))?;
+        let processor = self.processor_seconds()? - before;
         let (count, nanoseconds) = answer.split_once(' ').unwrap_or_default();
         let (count, nanoseconds) = (self.number(count)?, self.number(nanoseconds)?);
-        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rate = count as f64 * 1e9 / nanoseconds.max(1) as f64;
-        Ok(rate)
+        Ok(Turn { renders: count as f64, seconds: nanoseconds as f64 / 1e9, processor })
+    }
+
+    /// The processor time of all threads so far.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    fn processor_seconds(&self) -> Result<f64, Error> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = fs::read_to_string(&path).map_err(process::Error::file(&path))?;
+        // The fields after the program's name, which stands in parentheses; there are 100 ticks a second.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(ticks as f64 / 100.0)
     }
 
     /// The peak resident set so far, in KiB.

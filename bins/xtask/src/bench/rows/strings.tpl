@@ -17,6 +17,8 @@ wrap: {{ wrap 60 $text }}
 repeat: {{ repeat 100 .word | abbrev 900 }}
 cat: {{ cat .word 1 true .names | swapcase }}
 sorted: {{ splitList " " $text | sortAlpha | join " " }}
+regex: {{ regexReplaceAll "(qu|d)([a-z]+)" $text "<$2>" }} {{ regexMatch "^Lorem.*aliqua" $text }}
+found: {{ regexFindAll "[aeiou]l[a-z]+" $text 50 | join " " }} {{ regexSplit "[,.] " $text -1 | len }}
 quote: {{ quote .lines }}
 squote: {{ squote .lines }}
 printf: {{ printf "%s|%q|%-40s|%08d" .word .lines .word 42 }}

@@ -2,7 +2,7 @@
 {{ .Values.nameOverride | default .Chart.name | trunc 63 }}
 {{- end -}}
 {{- define "app.labels" -}}
-app.kubernetes.io/name: {{ template "app.name" . }}
+app.kubernetes.io/name: {{ include "app.name" . }}
 app.kubernetes.io/instance: {{ .Release.name }}
 app.kubernetes.io/version: {{ .Chart.version | quote }}
 app.kubernetes.io/managed-by: {{ .Release.service }}
@@ -16,7 +16,7 @@ app.kubernetes.io/managed-by: {{ .Release.service }}
 nameOverride: {{ template "app.name" . }}
 fullnameOverride: {{ printf "%s-%s" .Release.name .Chart.name | trunc 63 | quote }}
 commonLabels:
-  {{ template "app.labels" . }}
+  {{- include "app.labels" . | nindent 2 }}
 {{- with .Values.extraLabels }}
 {{ toYaml . | indent 2 }}
 {{- end }}
@@ -36,7 +36,7 @@ global:
 web:
   {{- with .Values.web }}
   enabled: {{ .enabled }}
-  image: {{ template "app.image" .image }}
+  image: {{ include "app.image" .image | quote }}
   pullPolicy: {{ .image.pullPolicy | default "IfNotPresent" }}
   {{- if and .autoscaling.enabled (gt (int .autoscaling.max) 1) }}
   autoscaling:
@@ -103,7 +103,7 @@ web:
 api:
   {{- with .Values.api }}
   enabled: {{ .enabled }}
-  image: {{ template "app.image" .image }}
+  image: {{ include "app.image" .image | quote }}
   pullPolicy: {{ .image.pullPolicy | default "IfNotPresent" }}
   {{- if and .autoscaling.enabled (gt (int .autoscaling.max) 1) }}
   autoscaling:
@@ -163,7 +163,7 @@ api:
 worker:
   {{- with .Values.worker }}
   enabled: {{ .enabled }}
-  image: {{ template "app.image" .image }}
+  image: {{ include "app.image" .image | quote }}
   pullPolicy: {{ .image.pullPolicy | default "IfNotPresent" }}
   {{- if and .autoscaling.enabled (gt (int .autoscaling.max) 1) }}
   autoscaling:
@@ -219,7 +219,7 @@ worker:
 database:
   {{- with .Values.database }}
   enabled: {{ .enabled }}
-  image: {{ template "app.image" .image }}
+  image: {{ include "app.image" .image | quote }}
   pullPolicy: {{ .image.pullPolicy | default "IfNotPresent" }}
   {{- if and .autoscaling.enabled (gt (int .autoscaling.max) 1) }}
   autoscaling:
