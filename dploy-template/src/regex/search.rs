@@ -45,16 +45,20 @@ fn gave_up<E>(_: E) -> Failure {
 }
 
 impl Scanner {
+    #[inline]
     fn step(&mut self, state: LazyStateID, byte: u8, meter: &mut Meter<'_>) -> Result<LazyStateID, Failure> {
-        let known = if state.is_tagged() {
-            self.taken.again(state, byte, self.cache.clear_count())
+        meter.add(1)?;
+        if state.is_tagged() {
+            if !self.taken.again(state, byte, self.cache.clear_count()) {
+                meter.add(self.state_cost)?;
+            }
         } else {
-            !self.dfa.next_state_untagged(&self.cache, state, byte).is_unknown()
-        };
-        if !known {
+            let next = self.dfa.next_state_untagged(&self.cache, state, byte);
+            if !next.is_unknown() {
+                return Ok(next);
+            }
             meter.add(self.state_cost)?;
         }
-        meter.add(1)?;
         self.dfa.next_state(&mut self.cache, state, byte).map_err(gave_up)
     }
 

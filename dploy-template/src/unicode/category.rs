@@ -64,6 +64,13 @@ fn ranges(line: &str) -> impl Iterator<Item = (u32, u32, Category)> {
 static COMMON: LazyLock<Vec<Category>> = LazyLock::new(|| (0..0x800).map(searched).collect());
 
 fn category(c: char) -> Category {
+    match c {
+        'a'..='z' => return Category::Lower,
+        'A'..='Z' => return Category::Upper,
+        '0'..='9' => return Category::Digit,
+        '\0'..=' ' => return Category::Other,
+        _ => {}
+    }
     let code = u32::from(c);
     let common = usize::try_from(code).ok().and_then(|code| COMMON.get(code));
     common.copied().unwrap_or_else(|| searched(code))

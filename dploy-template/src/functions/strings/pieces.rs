@@ -75,14 +75,19 @@ fn split(env: &mut Env<'_>, args: &Args, limit: usize, text: &Text) -> Result<Va
     Ok(Value::Map(Dict::new(Elem::String, entries)))
 }
 
+/// The elements of a list that are not nil; anything else is its own only
+/// element.
+fn elements(value: &Value) -> impl Iterator<Item = &Value> + Clone {
+    let items = if let Value::List(list) = value { list.items() } else { std::slice::from_ref(value) };
+    items.iter().filter(|item| !matches!(item, Value::Nil | Value::NilInterface))
+}
+
 /// The elements of a list as texts, without those that are nil; anything else
 /// is its own only element.
 fn strings(env: &mut Env<'_>, value: &Value) -> Result<Vec<Text>, Failure> {
-    let single = std::slice::from_ref(value);
-    let items = if let Value::List(list) = value { list.items() } else { single };
-    let mut strings = Vec::with_capacity(items.len());
+    let mut strings = Vec::new();
     let mut size = 0_usize;
-    for item in items.iter().filter(|item| !matches!(item, Value::Nil | Value::NilInterface)) {
+    for item in elements(value) {
         env.budget.spend(1)?;
         let text = strval(env, item)?;
         // Several elements may be one and the same text, which takes no room twice.
@@ -97,10 +102,18 @@ fn strings(env: &mut Env<'_>, value: &Value) -> Result<Vec<Text>, Failure> {
 
 fn join(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
     let separator = args.text(0)?;
-    let strings = strings(env, args.any(1))?;
-    let size = strings.iter().map(|text| text.len() + separator.len()).sum::<usize>();
+    let items = elements(args.any(1));
+    let size = items.clone().map(|item| separator.len() + text_size(item)).fold(0, usize::saturating_add);
     let mut out = TextBuf::with_capacity(size.min(env.budget.limits().value_bytes));
-    for (index, text) in strings.iter().enumerate() {
+    for (index, item) in items.enumerate() {
+        env.budget.spend(1)?;
+        let printed;
+        let text = if let Value::String(text) = item {
+            text
+        } else {
+            printed = strval(env, item)?;
+            &printed
+        };
         if index > 0 {
             out.push_seen(separator);
         }
@@ -109,6 +122,11 @@ fn join(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
         env.budget.fits(out.len())?;
     }
     Ok(Value::String(out.finish()))
+}
+
+/// Bytes of a text; a few for what is printed.
+fn text_size(item: &Value) -> usize {
+    if let Value::String(text) = item { text.len() } else { 8 }
 }
 
 /// What is no list becomes one; what prints as nothing else prints as `<nil>`.
