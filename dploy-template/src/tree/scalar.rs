@@ -61,7 +61,8 @@ impl Constructor<'_> {
             Value::Int(n) | Value::Int64(n) => Json::from(*n),
             Value::Uint8(n) => Json::from(*n),
             Value::Uint64(n) => Json::from(*n),
-            Value::Float64(f) => float_json(*f).unwrap_or(Json::Null),
+            // Go writes -0, which YAML reads as the whole number 0.
+            Value::Float64(f) => float_json(*f + 0.0).unwrap_or(Json::Null),
             Value::String(text) => {
                 self.spend(text.len(), at)?;
                 Json::String(text.to_string_lossy().into_owned())

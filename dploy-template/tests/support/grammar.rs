@@ -223,4 +223,50 @@ impl<'a> Grammar<'a> {
         let inner = Scope { dot: Some(kind), ..Scope::default() };
         self.action(head, Sort::Node).and(self.body(&inner, depth - 1)).and(self.fixed("end"))
     }
+
+    /// A text that is meant to be YAML.
+    pub(crate) fn document(mut self) -> Tree {
+        let scope = Scope { rooted: true, ..Scope::default() };
+        self.mapping(&scope, 0, 2)
+    }
+
+    fn mapping(&mut self, scope: &Scope, indent: usize, depth: usize) -> Tree {
+        let mut tree = Tree::new(Sort::Body);
+        for _ in 0..1 + self.operands.random.below(3) {
+            self.made += 1;
+            let line = Tree::text(Sort::Node, format!("{}k{}:", " ".repeat(indent), self.made));
+            let line = self.entry(line, scope, indent, depth);
+            tree = tree.and(if self.percent(15) { self.conditional(line, scope, indent) } else { line });
+        }
+        tree
+    }
+
+    fn conditional(&mut self, line: Tree, scope: &Scope, indent: usize) -> Tree {
+        let condition = self.pipe(Kind::Bool, scope);
+        let open = Tree::text(Sort::Node, format!("{}{{{{- if ", " ".repeat(indent))).and(condition).with(" }}\n");
+        open.and(line).with(format!("{}{{{{- end }}}}\n", " ".repeat(indent)))
+    }
+
+    fn entry(&mut self, line: Tree, scope: &Scope, indent: usize, depth: usize) -> Tree {
+        let deeper = " ".repeat(indent + 2);
+        let kind = *self.operands.random.pick(&[Kind::Str, Kind::Str, Kind::Int, Kind::Bool, Kind::Float]);
+        let value = Tree::text(Sort::Node, "{{ ").and(self.pipe(kind, scope)).with(" }}");
+        match self.operands.random.below(if depth == 0 { 8 } else { 11 }) {
+            0 | 1 => line.with(" ").and(value).with("\n"),
+            2 => line.with(" \"").and(value).with("\"\n"),
+            3 => line.with(" pre-").and(value).with("\n"),
+            4 => line.with(" {{ ").and(self.pipe(kind, scope)).with(" | quote }}\n"),
+            5 => line.with(format!(" |\n{deeper}")).and(value).with("\n"),
+            6 | 7 => {
+                let data = *self.operands.random.pick(&[Kind::List, Kind::Dict, Kind::Strs, Kind::StrMap]);
+                let pipe = self.pipe(data, scope);
+                line.with("\n{{ toYaml (").and(pipe).with(format!(") | indent {} }}}}\n", indent + 2))
+            }
+            8 => {
+                let head = Tree::text(Sort::Node, "\n{{- range ").and(self.pipe(Kind::Strs, scope)).with(" }}\n");
+                line.and(head).with(format!("{deeper}- {{{{ . | quote }}}}\n{{{{- end }}}}\n"))
+            }
+            _ => line.with("\n").and(self.mapping(scope, indent + 2, depth - 1)),
+        }
+    }
 }
