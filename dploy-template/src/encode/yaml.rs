@@ -72,7 +72,7 @@ impl Writer {
             },
             Value::Map(dict) => {
                 let entries = dict.reading();
-                let entries = entries.iter().map(|(key, value)| (valid_text(key.as_ref()), value));
+                let entries = entries.iter().map(|(key, value)| (valid_text(key), value));
                 return self.map(entries.collect(), place, depth);
             }
             Value::Struct(object) => {

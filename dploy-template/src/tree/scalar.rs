@@ -57,6 +57,7 @@ impl Constructor<'_> {
         };
         Ok(match value {
             Value::Nil | Value::NilInterface | Value::Complex128(..) => Json::Null,
+            Value::List(_) | Value::Map(_) if value.is_nil() => Json::Null,
             Value::Bool(b) => Json::Bool(*b),
             Value::Int(n) | Value::Int64(n) => Json::from(*n),
             Value::Uint8(n) => Json::from(*n),

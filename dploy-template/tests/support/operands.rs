@@ -50,20 +50,18 @@ impl Operands<'_> {
     pub(crate) fn pipe(&mut self, kind: Kind, scope: &Scope, depth: usize) -> Tree {
         let start = Tree::new(Sort::Pipe);
         if depth > 0 && self.random.percent(30) {
-            if let Some(signature) =
-                self.giving(kind, |signature| signature.method().is_none() && last(signature).is_some())
-            {
-                let wanted = last(&signature).unwrap();
+            let pipeable = |signature: &Signature| signature.method().is_none() && last(signature).is_some();
+            let signature = self.giving(kind, pipeable);
+            if let Some((signature, wanted)) = signature.and_then(|found| last(&found).map(|wanted| (found, wanted))) {
                 let wanted = if wanted == Kind::Same { signature.wants[0] } else { wanted };
                 let before = self.pipe(wanted, scope, depth - 1);
                 let stage = self.call(&signature, scope, depth - 1, true);
                 return start.and(before).and(Tree::text(Sort::Stage, " | ").and(stage));
             }
         }
-        if depth > 0 && self.random.percent(60) {
-            if let Some(call) = self.calling(kind, scope, depth) {
-                return start.and(call);
-            }
+        let calls = depth > 0 && self.random.percent(60);
+        if let Some(call) = calls.then(|| self.calling(kind, scope, depth)).flatten() {
+            return start.and(call);
         }
         let operand = self.operand(kind, scope, depth);
         // Alone it is not a command.
@@ -255,7 +253,7 @@ impl Operands<'_> {
         for _ in 0..1 + self.random.below(3) {
             let (verb, kind) = *self.random.pick(&VERBS);
             format.push_str(verb);
-            format.push_str(*self.random.pick(&["", "", " ", "%%", "é"]));
+            format += *self.random.pick(&["", "", " ", "%%", "é"]);
             operands.push(kind);
         }
         if self.random.percent(5) {
