@@ -49,7 +49,7 @@ pub(crate) enum Kind {
     Key,
     Path,
     TypeName,
-    GoKind,
+    Reflected,
     Template,
     Defined,
 }
@@ -73,7 +73,7 @@ biggest Number Number* Int|max Number Number* Int|min Number Number* Int|maxf Nu
 ceil Number Float|floor Number Float|round Number Count Float|round Number Count Float Float|join Separator Items Str|sortAlpha Sorted Strs
 default Any Any Any|empty Any Bool|coalesce Any* Any|all Any* Bool|any Any* Bool|compact Items List|mustCompact Items List
 fromJson Json Any|toJson Any Str|toPrettyJson Any Str|toRawJson Any Str|mustFromJson Json Any|mustToJson Any Str|mustToPrettyJson Any Str|mustToRawJson Any Str
-ternary Any Any Bool Any|deepCopy Any Any|mustDeepCopy Any Any|typeOf Any Str|typeIs TypeName Any Bool|typeIsLike TypeName Any Bool|kindOf Any Str|kindIs GoKind Any Bool
+ternary Any Any Bool Any|deepCopy Any Any|mustDeepCopy Any Any|typeOf Any Str|typeIs TypeName Any Bool|typeIsLike TypeName Any Bool|kindOf Any Str|kindIs Reflected Any Bool
 deepEqual Any Any Bool|deepEqual List List Bool|base Path Str|dir Path Str|clean Path Str|ext Path Str|isAbs Path Bool|osBase Path Str|osClean Path Str|osDir Path Str|osExt Path Str|osIsAbs Path Bool
 b64enc Str Str|b64dec Base64 Str|b32enc Str Str|b32dec Base32 Str|tuple Any* List|list Any* List|list Str* List|list Int* List
 dict Key Any Dict|dict Key Any Key Str Dict|get Dict Key Any|set Dict Key Scalar Dict|unset Dict Key Dict|hasKey Dict Key Bool|pluck Key Dict Dict* List
@@ -222,7 +222,7 @@ fn kind(name: &str) -> Kind {
         Kind::Key,
         Kind::Path,
         Kind::TypeName,
-        Kind::GoKind,
+        Kind::Reflected,
         Kind::Template,
         Kind::Defined,
     ];

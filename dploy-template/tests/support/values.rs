@@ -287,7 +287,7 @@ pub(crate) fn constant(kind: Kind, random: &mut Random) -> Option<String> {
         Kind::Key => KEYS,
         Kind::Path => PATHS,
         Kind::TypeName => TYPE_NAMES,
-        Kind::GoKind => KIND_NAMES,
+        Kind::Reflected => KIND_NAMES,
         Kind::Template => TEMPLATES,
         _ => return None,
     };
