@@ -1,6 +1,6 @@
 //! Integers under `%d`, `%b`, `%o`, `%x`, `%U` and their flags.
 
-use super::printer::Printer;
+use super::printer::{Printer, made};
 use crate::unicode::is_print;
 
 /// The base and letter case of a verb.
@@ -63,7 +63,7 @@ impl Printer {
             });
         }
         text.push_str(&digits);
-        self.pad_spaces(text.as_bytes());
+        self.pad_spaces(text.as_bytes(), None);
     }
 
     /// `U+0078`, with the character itself under `#`.
@@ -73,10 +73,11 @@ impl Printer {
         let zeros = "0".repeat(least.saturating_sub(digits.len()));
         let mut text = format!("U+{zeros}{digits}");
         let c = u32::try_from(code).ok().and_then(char::from_u32);
-        if let Some(c) = c.filter(|c| self.flags.sharp && is_print(*c)) {
+        let c = c.filter(|c| self.flags.sharp && is_print(*c));
+        if let Some(c) = c {
             text.push_str(&format!(" '{c}'"));
         }
-        self.pad_spaces(text.as_bytes());
+        self.pad_spaces(text.as_bytes(), c.and_then(made).as_ref());
     }
 }
 

@@ -74,9 +74,9 @@ impl Printer {
     }
 
     /// Pads with spaces even under the `0` flag.
-    pub(super) fn pad_spaces(&mut self, bytes: &[u8]) {
+    pub(super) fn pad_spaces(&mut self, bytes: &[u8], source: Option<&Source>) {
         let zero = std::mem::take(&mut self.flags.zero);
-        self.pad(bytes, None);
+        self.pad(bytes, source);
         self.flags.zero = zero;
     }
 
@@ -236,13 +236,11 @@ impl Printer {
         true
     }
 
-    /// A character by its code. Marked unless it is a letter or digit: a
-    /// number that came from a user must not become YAML's punctuation.
+    /// A character by its code.
     fn character(&mut self, code: u64, quoted: bool) {
         let c = u32::try_from(code).ok().and_then(char::from_u32).unwrap_or('\u{fffd}');
         let bytes = if quoted { quote_char(c, self.flags.plus) } else { c.to_string().into_bytes() };
-        let source = (!c.is_alphanumeric()).then(|| Source::new("a character made from a number"));
-        self.pad(&bytes, source.as_ref());
+        self.pad(&bytes, made(c).as_ref());
     }
 
     /// Whether the verb suits a float; if so it is written.
@@ -282,7 +280,7 @@ impl Printer {
         if !finite {
             // An infinity keeps its sign, NaN has one only if asked for.
             let sign = if size == "Inf" && sign.is_empty() { "+" } else { sign };
-            self.pad_spaces(format!("{sign}{size}").as_bytes());
+            self.pad_spaces(format!("{sign}{size}").as_bytes(), None);
         } else if zero && !minus && !sign.is_empty() && width.is_some_and(|width| width > text.len()) {
             self.out.push_str(sign);
             self.fill(b'0', width.unwrap_or(0).saturating_sub(text.len()));
@@ -329,6 +327,13 @@ impl Printer {
         }
         self.prints_itself(verb) && self.string(&time_string(time), verb)
     }
+}
+
+/// Where a character that a number was made into comes from. Unmarked only if
+/// it is a letter or digit: a number that came from a user must not become
+/// YAML's punctuation.
+pub(super) fn made(c: char) -> Option<Source> {
+    (!c.is_alphanumeric()).then(|| Source::new("a character made from a number"))
 }
 
 /// The `#` flag of floats: always a point, and under `%g` trailing zeros.

@@ -88,14 +88,24 @@ impl<'d> Constructor<'d> {
         match fill(self.masked, scalar, &found, node.tag.is_some()) {
             Filled::Plain(text) => {
                 self.spend(text.len(), node.start)?;
-                self.literal(node, scalar, &text)
+                match self.literal(node, scalar, &text) {
+                    // A user's `inf` must not spoil what the author wrote around it.
+                    Err(_) if node.tag.is_none() => Ok(Json::String(text)),
+                    literal => literal,
+                }
             }
             Filled::Value(value) => self.remembered(value, node.start, 0),
-            Filled::Json(json) => match (&node.tag, &json) {
-                (Some(_), Json::String(text)) => self.literal(node, scalar, text),
-                (Some(tag), json) if tag == "str" => Ok(Json::String(json.to_string())),
-                _ => Ok(json),
-            },
+            Filled::Json(json) => self.filled(node, scalar, json),
+        }
+    }
+
+    fn filled(&mut self, node: &Node, scalar: &Scalar, json: Json) -> Result<Json, Placed> {
+        // Aliases repeat what a stand-in of few letters was filled with.
+        self.spend(json.as_str().map_or(0, str::len), node.start)?;
+        match (&node.tag, &json) {
+            (Some(_), Json::String(text)) => self.literal(node, scalar, text),
+            (Some(tag), json) if tag == "str" => Ok(Json::String(json.to_string())),
+            _ => Ok(json),
         }
     }
 

@@ -149,7 +149,8 @@ fn block(masked: &Masked, scalar: &Scalar, found: &[Found]) -> String {
     let ends_marked = found.last().and_then(|last| {
         let tail = scalar.value.get(last.at + LEN..)?;
         let standin = masked.get(*last)?;
-        (tail.trim_matches('\n').is_empty() && standin.text.ends_with('\n')).then_some(())
+        let open = standin.text.is_empty() && filled.trim_end_matches('\n').is_empty();
+        (tail.trim_matches('\n').is_empty() && (open || standin.text.ends_with('\n'))).then_some(())
     });
     if ends_marked.is_none() {
         return filled;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::ErrorKind;
 use crate::error::Failure;
-use crate::value::{Mark, Notation, Remembered, Source, Text, Value};
+use crate::value::{DeclaredType, Mark, Notation, Remembered, Source, Text, Value};
 
 /// A stand-in is `Q`, seven letters that the author's text holds nowhere
 /// after a `Q`, and six letters that number it.
@@ -217,7 +217,12 @@ fn blank_on_their_line(pieces: &[Piece<'_>]) -> Vec<bool> {
                     has_content |= !part.trim().is_empty();
                 }
             }
-            Piece::Marked(mark, text) if text.is_empty() && mark.source.declared_type().is_none() => line.push(index),
+            // Declared as a string it is an empty string instead.
+            Piece::Marked(mark, text)
+                if text.is_empty() && mark.source.declared_type() != Some(DeclaredType::String) =>
+            {
+                line.push(index);
+            }
             Piece::Marked(..) => has_content = true,
         }
     }

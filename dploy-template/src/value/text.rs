@@ -152,6 +152,11 @@ impl From<&String> for Text {
     }
 }
 
+/// Whether the bytes are white space of Unicode, which `trim` cuts off.
+fn is_space(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.trim().is_empty())
+}
+
 /// Text under construction.
 #[derive(Debug, Default)]
 pub(crate) struct TextBuf {
@@ -219,7 +224,7 @@ impl TextBuf {
             let mut kept = mark.moved(base + from - start);
             kept.end = base + to - start;
             let cut = [bytes.get(mark.start..from), bytes.get(to..mark.end)];
-            let blank = cut.iter().flatten().all(|part| part.trim_ascii().is_empty());
+            let blank = cut.into_iter().flatten().all(is_space);
             if !blank {
                 kept.value = None;
             }
