@@ -377,3 +377,66 @@ fn errors_of_the_tree_point_into_the_template() {
 fn a_text_without_content_is_null(#[case] use_: &str) {
     assert_eq!(tree(use_, BENIGN).unwrap(), Json::Null);
 }
+
+#[test]
+fn what_to_yaml_wrote_stays_as_it_was_when_its_map_is_changed() {
+    let tree = tree(
+        "{{ $m := dict \"k\" .Params.v \"in\" (dict \"l\" .Params.v) }}{{ $before := toYaml $m }}{{ $json := toJson $m }}{{ $_ := set $m \"image\" \"evil\" }}{{ $_ := set $m.in \"l\" \"evil\" }}a:\n  {{- $before | nindent 2 }}\nb: {{ $json }}\nc:\n  {{- toYaml $m | nindent 2 }}\nimage: good\n",
+        "x: y",
+    );
+    let before = json!({"k": "x: y", "in": {"l": "x: y"}});
+    let after = json!({"k": "x: y", "in": {"l": "evil"}, "image": "evil"});
+    assert_eq!(tree.unwrap(), json!({"a": before, "b": before, "c": after, "image": "good"}));
+}
+
+#[rstest]
+#[case("base: &b\n  image: good\nv:\n  <<: *b\n  {{- toYaml .Claims.extra | nindent 2 }}\n")]
+#[case("base: &b\n  {{- toYaml .Claims.extra | nindent 2 }}\nv:\n  image: good\n  <<: *b\n")]
+#[case("v:\n  <<:\n    {{- toYaml .Claims.extra | nindent 4 }}\n  <<: {image: good}\n")]
+#[case("v:\n  image: good\n  <<:\n    {{- toYaml .Claims.extra | nindent 4 }}\n")]
+#[case("v: { {{ toYaml .Claims.extra }}, image: good }\n")]
+#[case("v: { image: good, {{ toYaml .Claims.extra }} }\n")]
+fn a_users_entry_never_replaces_the_authors(#[case] use_: &str) {
+    let claims = json!({"extra": {"image": "evil"}});
+    let data = Value::map([("Claims", Value::marked_json(&claims, &Source::new("claims.extra")))]);
+    match tree_with(use_, &data) {
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Structure, "{error}"),
+        Ok(tree) => assert_eq!(tree["v"]["image"], "good", "{use_:?}: {tree}"),
+    }
+}
+
+#[test]
+fn aliases_do_not_repeat_long_text_beyond_the_bound() {
+    for style in
+        ["{{ .Params.v }}", "\"{{ .Params.v }}\"", "|\n  {{ .Params.v }}", "a{{ .Params.v }}", "{{ toJson .Params.v }}"]
+    {
+        let use_ = format!("a: &a {style}\nb: [{}*a]\n", "*a, ".repeat(2000));
+        let error = tree(&use_, &"x".repeat(100_000)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{style:?}: {error}");
+    }
+}
+
+#[rstest]
+#[case("v: [{{ printf \"%#U\" (int .Params.v) }}, b]\n", "44", json!(["U+002C ','", "b"]))]
+#[case("v: {{ printf \"%q\" (int .Params.v) }}\nw: 'x'\n", "39", json!("'\\''"))]
+#[case("v: .{{ .Params.v }}\n", "inf", json!(".inf"))]
+#[case("v: 0x{{ .Params.v }}\n", "1F", json!(31))]
+#[case("v: {{ .Params.v }}{{ .Params.v }}\n", "", json!(null))]
+fn numbers_and_words_cannot_spoil_the_text_around_them(#[case] use_: &str, #[case] text: &str, #[case] expected: Json) {
+    assert_eq!(tree(use_, text).unwrap()["v"], expected, "{use_:?}");
+}
+
+/// Go's trees for an empty text in a block scalar or on its own line.
+#[rstest]
+#[case("v: |\n  {{ .Params.v }}\nw: 1\n", json!({"v": "", "w": 1}))]
+#[case("v: |\n  x\n  {{ .Params.v }}\nw: 1\n", json!({"v": "x\n", "w": 1}))]
+#[case("v: |-\n  {{ .Params.v }}\n  x\nw: 1\n", json!({"v": "\nx", "w": 1}))]
+#[case("v: 1\n{{ .Params.v }}\nw: 1\n", json!({"v": 1, "w": 1}))]
+fn an_empty_text_leaves_nothing_whatever_its_declared_type(#[case] use_: &str, #[case] expected: Json) {
+    for declared in [None, Some(DeclaredType::Integer), Some(DeclaredType::Boolean)] {
+        let source = Source::new("params.v");
+        let source = declared.map_or_else(|| source.clone(), |declared| source.declared(declared));
+        let data = Value::map([("Params", Value::string_map([("v", Text::marked("", &source))]))]);
+        assert_eq!(tree_with(use_, &data).unwrap(), expected, "{use_:?} {declared:?}");
+    }
+}
