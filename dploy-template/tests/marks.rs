@@ -35,6 +35,16 @@ const WITHOUT_ANSWER: [&str; 6] = ["call", "env", "expandenv", "fail", "getHostB
 /// says: no text of the user is in what is left.
 const CHOOSING: [&str; 5] = ["mustWithout", "pick", "pluck", "unset", "without"];
 
+/// Calls of functions that want more than any text at some place.
+const FITTING: [&str; 6] = [
+    "dig \"a\" \"d\" .m.map",
+    "dig \"x\" .m.text .p.map",
+    "include \"part\" .m.text",
+    "index .m.keys .m.text",
+    "index .m.list 0",
+    "index .m.map \"a\"",
+];
+
 /// Types whose values are numbers, whatever they were made of.
 const NUMBERS: [&str; 12] = [
     "bool",
@@ -101,6 +111,7 @@ struct Answer {
 }
 
 fn render(template: &str, data: &Value) -> Option<Text> {
+    let template = &format!("{template}{{{{ define \"part\" }}}}{{{{ . }}}}{{{{ end }}}}");
     let template = Template::parse("t", template, &ParseOptions::default().helm(true)).ok()?;
     template.render_text(data, &RenderOptions::default()).ok()
 }
@@ -159,7 +170,8 @@ fn calls(function: &FunctionInfo) -> Vec<String> {
         parameters.pop();
         parameters.extend([rest, rest]);
     }
-    let mut calls = Vec::new();
+    let own = |call: &&&str| call.split(' ').next() == Some(function.name);
+    let mut calls: Vec<String> = FITTING.iter().filter(own).map(|call| (*call).to_owned()).collect();
     for marked in 0..parameters.len() {
         let mut heads = vec![function.name.to_owned()];
         for (at, parameter) in parameters.iter().enumerate() {
