@@ -440,3 +440,16 @@ fn an_empty_text_leaves_nothing_whatever_its_declared_type(#[case] use_: &str, #
         assert_eq!(tree_with(use_, &data).unwrap(), expected, "{use_:?} {declared:?}");
     }
 }
+
+/// Where nothing of a text is left, its place still is.
+#[rstest]
+#[case("v: [{{ .Params.v | trim }}, b]\n", " \r\n")]
+#[case("v: [{{ printf \"%.0s\" .Params.v }}, b]\n", "x")]
+#[case("v: [{{ .Params.v | trunc 0 }}, b]\n", "x")]
+#[case("v: [{{ .Params.v | trimSuffix \"x\" }}, b]\n", "x")]
+#[case("v: {{ include \"t\" . }}\n{{ define \"t\" }}[{{ .Params.v }}, b]{{ end }}", "<no value>")]
+fn text_cut_to_nothing_stays_an_item(#[case] use_: &str, #[case] text: &str) {
+    let template = Template::parse("values", use_, &ParseOptions::default().helm(true)).unwrap();
+    let tree = template.render_tree(&params(text), &RenderOptions::default()).unwrap();
+    assert_eq!(tree, json!({"v": [null, "b"]}), "{use_:?}");
+}

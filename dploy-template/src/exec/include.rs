@@ -89,16 +89,18 @@ fn without_no_value(text: &Text) -> Text {
     let bytes = text.as_bytes();
     let mut out = TextBuf::default();
     let mut kept = 0;
+    let mut cut = 0;
     let mut at = 0;
     while let Some(rest) = bytes.get(at..).filter(|rest| rest.len() >= NO_VALUE.len()) {
         let Some(found) = rest.windows(NO_VALUE.len()).position(|window| window == NO_VALUE) else { break };
-        out.push_range(text, kept, at + found);
+        out.push_range(text, kept..at + found, cut..at + found);
+        cut = at + found;
         kept = at + found + NO_VALUE.len();
         at = kept;
     }
     if kept == 0 {
         return text.clone();
     }
-    out.push_range(text, kept, bytes.len());
+    out.push_range(text, kept..bytes.len(), cut..bytes.len());
     out.finish()
 }

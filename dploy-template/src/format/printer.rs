@@ -135,7 +135,7 @@ impl Printer {
         match verb {
             'v' if self.flags.sharp_v => self.quoted(text, bytes),
             's' | 'v' => {
-                self.padded(bytes, |out| out.push_seen_range(text, 0, end));
+                self.padded(bytes, |out| out.push_seen_start(text, end));
             }
             'q' => self.quoted(text, bytes),
             'x' | 'X' => self.hex_bytes(text, verb == 'X'),

@@ -44,7 +44,7 @@ impl FunctionSet {
     /// The known name that is most likely meant.
     fn nearest(self, name: &str) -> Option<&'static str> {
         let candidates = self.0.keys().map(|known| (distance(name, known), *known));
-        candidates.min().filter(|(distance, _)| *distance * 3 <= name.len()).map(|(_, known)| known)
+        candidates.min().filter(|(distance, _)| distance.saturating_mul(3) <= name.len()).map(|(_, known)| known)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Byte strings with marks.
 
-use std::{borrow::Cow, cmp::Ordering, fmt, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, fmt, ops::Range, sync::Arc};
 
 use super::Value;
 use super::bytes::Bytes;
@@ -90,7 +90,7 @@ impl Text {
     /// The bytes `start..end` with the marks that lie in them, as `trim` keeps them.
     pub(crate) fn trimmed(&self, start: usize, end: usize) -> Self {
         let mut out = TextBuf::default();
-        out.push_range(self, start, end);
+        out.push_range(self, start..end, 0..self.len());
         out.finish()
     }
 }
@@ -210,22 +210,22 @@ impl TextBuf {
         self.marks.extend(text.marks().iter().map(|mark| mark.moved(base + mark.start)));
     }
 
-    /// Appends a part of a text: marks are cut to the part, and a remembered
-    /// value survives only if nothing of its text is cut but white space.
-    pub(crate) fn push_range(&mut self, text: &Text, start: usize, end: usize) {
+    /// Appends the bytes `part` of a text, of which the others in `of` are cut
+    /// off. Marks are cut too; one that is cut to nothing still holds its
+    /// place, as whether a text is marked must not depend on what it says. A
+    /// remembered value survives only if white space alone is cut.
+    pub(crate) fn push_range(&mut self, text: &Text, part: Range<usize>, of: Range<usize>) {
         let base = self.len();
         let bytes = text.as_bytes();
-        self.push(bytes.get(start..end).unwrap_or_default());
-        for mark in text.marks() {
-            let (from, to) = (mark.start.max(start), mark.end.min(end));
-            if from > to || (from == to && mark.start != mark.end) {
-                continue;
-            }
-            let mut kept = mark.moved(base + from - start);
-            kept.end = base + to - start;
+        self.push(bytes.get(part.clone()).unwrap_or_default());
+        let inside = |mark: &&Mark| mark.start <= part.end && mark.end >= part.start;
+        let shared = |mark: &&Mark| mark.end > part.start && mark.start < part.end;
+        let gone = |mark: &&Mark| mark.start >= of.start && mark.end <= of.end;
+        for mark in text.marks().iter().filter(|mark| shared(mark) || gone(mark)) {
+            let (from, to) = (mark.start.clamp(part.start, part.end), mark.end.clamp(part.start, part.end));
+            let mut kept = Mark { start: base + from - part.start, end: base + to - part.start, ..mark.clone() };
             let cut = [bytes.get(mark.start..from), bytes.get(to..mark.end)];
-            let blank = cut.into_iter().flatten().all(is_space);
-            if !blank {
+            if !inside(&mark) || !cut.into_iter().flatten().all(is_space) {
                 kept.value = None;
             }
             self.marks.push(kept);
@@ -244,9 +244,10 @@ impl TextBuf {
         self.forget_values(first);
     }
 
-    pub(crate) fn push_seen_range(&mut self, text: &Text, start: usize, end: usize) {
+    /// Appends the first bytes of a text that a function looked into.
+    pub(crate) fn push_seen_start(&mut self, text: &Text, end: usize) {
         let first = self.marks.len();
-        self.push_range(text, start, end);
+        self.push_range(text, 0..end, 0..text.len());
         self.forget_values(first);
     }
 
