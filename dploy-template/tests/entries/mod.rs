@@ -19,7 +19,7 @@ const LIMITS: Limits = Limits { steps: 20_000, output_bytes: 1 << 16, value_byte
 const END: u8 = 0x1e;
 
 /// A template's text: it parses, or the error names a place in it.
-pub fn parse(input: &[u8]) {
+pub(crate) fn parse(input: &[u8]) {
     let Some((options, text)) = input.split_first() else { return };
     let text = String::from_utf8_lossy(text);
     match Template::parse("t", &text, &ParseOptions::default().helm(options & 1 == 1)) {
@@ -32,7 +32,7 @@ pub fn parse(input: &[u8]) {
 
 /// Options, data in JSON and a template's text: it renders to the same bytes
 /// twice, or to an error that names a place.
-pub fn render(input: &[u8]) {
+pub(crate) fn render(input: &[u8]) {
     let Some((options, rest)) = input.split_first() else { return };
     let (first, second) = halves(rest);
     let (data, text) = (data(&String::from_utf8_lossy(first)), String::from_utf8_lossy(second));
@@ -95,7 +95,7 @@ const PART: &str = "{{ define \"part\" }}p: {{ .Params.v }}\nq: \"{{ .Params.v }
 
 /// Options, a user's text, another one, and YAML with expressions: whatever
 /// the texts are, the structure is the one that harmless texts leave.
-pub fn render_tree(input: &[u8]) {
+pub(crate) fn render_tree(input: &[u8]) {
     let Some((options, rest)) = input.split_first() else { return };
     let (first, rest) = halves(rest);
     let (second, pieces) = halves(rest);

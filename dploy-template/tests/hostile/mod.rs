@@ -1,11 +1,12 @@
 //! Hostile texts, and what of a tree may not depend on them.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
 /// Texts that mean something to YAML, to templates or to the engine itself.
-pub const TEXTS: [&str; 118] = [
+pub(crate) const TEXTS: [&str; 118] = [
     "x\nimage: evil",
     "x\n  image: evil",
     "x\n    image: evil\n",
@@ -128,13 +129,13 @@ pub const TEXTS: [&str; 118] = [
 
 /// Texts too long to write down.
 #[must_use]
-pub fn long_texts() -> Vec<String> {
+pub(crate) fn long_texts() -> Vec<String> {
     vec!["x".repeat(5000), "x: y\n".repeat(400), "ü ".repeat(800), format!("{}: evil", "k".repeat(1100))]
 }
 
 /// The leaves of a tree by their paths; collections without entries are leaves too.
 #[must_use]
-pub fn leaves(tree: &Json) -> BTreeMap<String, Json> {
+pub(crate) fn leaves(tree: &Json) -> BTreeMap<String, Json> {
     let mut leaves = BTreeMap::new();
     collect(tree, String::new(), &mut leaves);
     leaves
@@ -161,12 +162,12 @@ fn collect(tree: &Json, path: String, leaves: &mut BTreeMap<String, Json>) {
 /// What differs between the structures of two trees, if anything: the paths,
 /// and every leaf that is the same in both harmless trees.
 #[must_use]
-pub fn difference(harmless: [&Json; 2], hostile: &Json) -> Option<String> {
+pub(crate) fn difference(harmless: [&Json; 2], hostile: &Json) -> Option<String> {
     let [one, two] = harmless.map(leaves);
     let found = leaves(hostile);
     let collection = |leaf: Option<&Json>| matches!(leaf, Some(Json::Object(_) | Json::Array(_)));
     for (path, leaf) in &one {
-        if found.get(path).is_none() {
+        if !found.contains_key(path) {
             return Some(format!("{path} is missing"));
         }
         if two.get(path) == Some(leaf) && found.get(path) != Some(leaf) {
