@@ -2,6 +2,7 @@
 
 mod args;
 mod compare;
+#[cfg(feature = "crypto")]
 mod crypto;
 mod dates;
 mod dicts;

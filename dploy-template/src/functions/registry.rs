@@ -3,12 +3,29 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{Function, crypto, families};
+use super::{Function, families};
 use crate::error::Failure;
 
 /// Which functions a template may call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FunctionSet(&'static HashMap<&'static str, &'static Function>);
+
+/// The functions that the feature `crypto` adds, for messages without it.
+const CRYPTOGRAPHIC: [&str; 13] = [
+    "bcrypt",
+    "buildCustomCert",
+    "decryptAES",
+    "derivePassword",
+    "encryptAES",
+    "genCA",
+    "genCAWithKey",
+    "genPrivateKey",
+    "genSelfSignedCert",
+    "genSelfSignedCertWithKey",
+    "genSignedCert",
+    "genSignedCertWithKey",
+    "htpasswd",
+];
 
 /// Functions by name; a later family replaces functions of the same name.
 fn collect(helm: bool) -> HashMap<&'static str, &'static Function> {
@@ -31,7 +48,7 @@ impl FunctionSet {
 
     /// Why a name is no function of the set.
     pub(crate) fn unknown(self, name: &str) -> Failure {
-        if crypto::NAMES.contains(&name) {
+        if CRYPTOGRAPHIC.contains(&name) {
             return Failure::parse(format!("function {name:?} needs the feature crypto"));
         }
         let failure = Failure::parse(format!("function {name:?} not defined"));
@@ -69,4 +86,17 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or_default()
+}
+
+#[cfg(all(test, feature = "crypto"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cryptographic_functions_are_those_of_the_feature() {
+        let family = families().filter(|family| family.name == "cryptography");
+        let mut names: Vec<&str> = family.flat_map(|family| family.functions).map(|function| function.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, CRYPTOGRAPHIC);
+    }
 }
