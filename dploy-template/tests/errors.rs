@@ -16,7 +16,7 @@ fn error(text: &str) -> Error {
 
 #[rstest]
 #[case("a: 1\nb: {{ qote .s }}", 2, 7, "function \"qote\" not defined", Some("a known function such as \"quote\""))]
-#[case("{{ env \"HOME\" }}", 1, 4, "function \"env\" not defined", None)]
+#[case("{{ environ \"HOME\" }}", 1, 4, "function \"environ\" not defined", None)]
 #[case("\n{{ if .s }}x", 2, 1, "unclosed block", Some("`{{end}}`"))]
 #[case("{{ range .s }}{{ if .s }}{{ end }}", 1, 1, "unclosed block", Some("`{{end}}`"))]
 #[case("a{{ end }}", 1, 5, "unexpected {{end}}", Some("an open block before it"))]
