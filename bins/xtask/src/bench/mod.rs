@@ -84,7 +84,7 @@ fn ours() -> Result<PathBuf, Error> {
     cargo.args(["--message-format", "json-render-diagnostics"]);
     let output = process::output(&mut cargo)?;
     let messages = output.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let mut programs = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    let mut programs = messages.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from));
     programs.next_back().ok_or(Error::NoProgram)
 }
 

@@ -79,7 +79,7 @@ pub(super) fn all() -> Vec<Row> {
 
 /// 10,000 items.
 fn items() -> Value {
-    let item = |n: usize| json!({"name": format!("item-{n}"), "weight": n * 7 % 100, "enabled": n % 3 == 0});
+    let item = |n: usize| json!({"name": format!("item-{n}"), "weight": n * 7 % 100, "enabled": n.is_multiple_of(3)});
     json!({"mode": "full", "items": (0..10_000).map(item).collect::<Vec<_>>()})
 }
 
@@ -104,7 +104,7 @@ fn tree() -> Value {
             "name": format!("service-{n}"),
             "replicas": n % 5,
             "ratio": 0.25 + f64::from(u8::try_from(n).unwrap_or(0)),
-            "enabled": n % 2 == 0,
+            "enabled": n.is_multiple_of(2),
             "annotations": {
                 "example.com/owner": format!("team-{}@example.com", n % 7),
                 "example.com/notes": "first line\nsecond line: with a colon\n",
@@ -113,7 +113,7 @@ fn tree() -> Value {
             "command": ["/bin/serve", "--listen", format!("0.0.0.0:{}", 8000 + n), "--quiet"],
             "env": (0..8).map(|i| json!({"name": format!("VARIABLE_{i}"), "value": format!("value {i} of {n}")})).collect::<Vec<_>>(),
             "resources": {"limits": {"cpu": "500m", "memory": "1Gi"}, "requests": {"cpu": 0.1, "memory": "64Mi"}},
-            "schedule": if n % 4 == 0 { Value::Null } else { json!("*/5 * * * *") },
+            "schedule": if n.is_multiple_of(4) { Value::Null } else { json!("*/5 * * * *") },
             "description": "A sentence that is long enough to be folded by those who fold lines at eighty columns, as YAML writers do.",
         })
     };

@@ -85,8 +85,14 @@ mod tests {
 
     #[test]
     fn a_row_is_missed_by_speed_or_by_memory() {
-        let row =
-            |rate, memory| Measured { row: "r", mode: "render", bytes: 1, rates: [rate, 1.0], memory: [memory, 10] };
+        let turns = |renders| vec![Turn { renders, seconds: 1.0, processor: 1.0 }];
+        let row = |rate, memory| Measured {
+            row: "r",
+            mode: "render",
+            bytes: 1,
+            turns: [turns(rate), turns(1.0)],
+            memory: [memory, 10],
+        };
         assert!(!row(3.0, 5).missed());
         assert!(row(2.9, 5).missed());
         assert!(row(3.0, 6).missed());
