@@ -1,6 +1,6 @@
 //! What stands between `//` and the path.
 
-use std::net::Ipv6Addr;
+use core::net::Ipv6Addr;
 
 use super::User;
 use super::escape::{Part, quoted, unescape};

@@ -1,6 +1,6 @@
 //! The addresses and host names that a certificate is for.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use x509_cert::der::asn1::Ia5String;
 use x509_cert::ext::pkix::SubjectAltName;
