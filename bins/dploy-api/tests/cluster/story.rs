@@ -11,7 +11,9 @@ fn s20_s28_s29_an_environment_is_claimed_extended_and_released() {
         let alice = world.person("Alice.Doe");
         let first = api.run("vscode", &alice).await;
         assert_eq!(first.status, StatusCode::OK, "{first:?}");
-        let ready = eventually("it is healthy", || async {
+        // Before its lifetime has started, the end of an environment may still move.
+        let ready = eventually("it is healthy and its lifetime has started", || async {
+            world.claims().await.first()?.status.as_ref()?.started_at.as_ref()?;
             let status = api.status("vscode", &alice).await.body;
             (status["status"] == "Healthy").then_some(status)
         })
