@@ -12,10 +12,11 @@ use super::Error;
 use crate::{process, workspace};
 
 /// What a library crate may use of ours; crates not named here (binaries, examples) may use all libraries.
-const OURS: [(&str, &[&str]); 4] = [
+const OURS: [(&str, &[&str]); 5] = [
     ("dploy-template", &[]),
     ("dploy-core", &["dploy-template"]),
     ("dploy-k8s", &["dploy-core"]),
+    ("dploy-storage", &["dploy-core"]),
     ("dploy-auth", &["dploy-core"]),
 ];
 
