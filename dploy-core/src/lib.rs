@@ -11,3 +11,4 @@ pub mod plan;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;
+pub mod yaml;

@@ -21,6 +21,7 @@ pub use error::{Error, ErrorKind};
 pub use functions::{FunctionInfo, Origin, functions};
 pub use options::{Limits, MissingKey, RenderOptions};
 pub use template::{ParseOptions, Template};
+pub use tree::{yaml_key, yaml_scalar};
 pub use value::{DeclaredType, Dict, List, Location, Object, Pointer, Source, Stringer, Text, Time, Value, Version};
 
 #[cfg(doc)]

@@ -26,18 +26,8 @@ impl Constructor<'_> {
             return Err((at, failure.expected("keys written by the template's author")));
         }
         self.spend(scalar.value.len() + 1, at)?;
-        let resolved = match (scalar.style, node.tag.as_deref()) {
-            (ScalarStyle::Plain, None) | (_, Some("int" | "float" | "bool" | "null")) => resolve(&scalar.value),
-            _ => Resolved::String,
-        };
-        Ok(match resolved {
-            Resolved::Null => return Err((at, yaml("unsupported map key null"))),
-            Resolved::Uint(_) => return Err((at, yaml("unsupported map key of more than 63 bits"))),
-            Resolved::Bool(b) => b.to_string(),
-            Resolved::Int(n) => n.to_string(),
-            Resolved::Float(f) => float_key(f),
-            Resolved::Timestamp | Resolved::String => scalar.value.clone(),
-        })
+        let plain = scalar.style == ScalarStyle::Plain;
+        name(&scalar.value, plain, node.tag.as_deref()).map_err(|failure| (at, failure))
     }
 
     /// Lists and mappings cannot be keys; one made of marked text, such as
@@ -61,4 +51,21 @@ impl Constructor<'_> {
         }
         yaml("invalid map key")
     }
+}
+
+/// The JSON name of a key by its text, whether it is plain, and its tag.
+pub(super) fn name(text: &str, plain: bool, tag: Option<&str>) -> Result<String, Failure> {
+    let resolved = match tag {
+        None if plain => resolve(text),
+        Some("int" | "float" | "bool" | "null") => resolve(text),
+        _ => Resolved::String,
+    };
+    Ok(match resolved {
+        Resolved::Null => return Err(yaml("unsupported map key null")),
+        Resolved::Uint(_) => return Err(yaml("unsupported map key of more than 63 bits")),
+        Resolved::Bool(b) => b.to_string(),
+        Resolved::Int(n) => n.to_string(),
+        Resolved::Float(f) => float_key(f),
+        Resolved::Timestamp | Resolved::String => text.to_owned(),
+    })
 }

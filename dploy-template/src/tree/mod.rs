@@ -48,6 +48,30 @@ fn located(source: &SourceText, rendered: &Rendered, at: usize, failure: Failure
     source.error(offset, failure)
 }
 
+/// What a scalar of YAML is in JSON, as sigs.k8s.io/yaml reads it.
+///
+/// `text` is its content without quotes, `plain` whether it stood without them, and `tag` its tag as written
+/// behind `!!` (`str`, `int`, …; others make it a text). Plain text is read by YAML 1.1: `yes`, `no`, `on` and `off`
+/// are booleans, `0x1f`, `017` and `1_000` numbers.
+///
+/// # Errors
+/// Says why the text does not fit its tag, or that it has no JSON form (`.inf`, `.nan`).
+pub fn yaml_scalar(text: &str, plain: bool, tag: Option<&str>) -> Result<Json, String> {
+    scalar::literal(text, plain, tag).map_err(unprefixed)
+}
+
+/// The JSON name of a scalar key of YAML, as sigs.k8s.io/yaml writes it; the arguments are those of [`yaml_scalar`].
+///
+/// # Errors
+/// Null and numbers of more than 63 bits cannot be keys.
+pub fn yaml_key(text: &str, plain: bool, tag: Option<&str>) -> Result<String, String> {
+    key::name(text, plain, tag).map_err(unprefixed)
+}
+
+fn unprefixed(failure: Failure) -> String {
+    failure.message.strip_prefix("yaml: ").unwrap_or(&failure.message).to_owned()
+}
+
 /// Reads a text that nobody marked, of any shape, as sigs.k8s.io/yaml does.
 /// The value has at most `limit` nodes and bytes.
 pub(crate) fn read_any(text: &str, limit: usize) -> Result<Json, Failure> {

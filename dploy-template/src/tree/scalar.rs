@@ -14,31 +14,7 @@ impl Constructor<'_> {
     /// A scalar by its text, style and tag.
     pub(super) fn literal(&self, node: &Node, scalar: &Scalar, text: &str) -> Result<Json, Placed> {
         let plain = scalar.style == ScalarStyle::Plain;
-        let resolved = resolve(text);
-        match node.tag.as_deref() {
-            None if plain => scalar_json(&resolved, text).map_err(|failure| (node.start, failure)),
-            None => Ok(Json::String(text.to_owned())),
-            Some(tag @ ("bool" | "int" | "float" | "null" | "timestamp")) => {
-                let fits = matches!(
-                    (&resolved, tag),
-                    (Resolved::Bool(_), "bool")
-                        | (Resolved::Int(_) | Resolved::Uint(_), "int")
-                        | (Resolved::Int(_) | Resolved::Float(_), "float")
-                        | (Resolved::Null, "null")
-                        | (Resolved::Timestamp, "timestamp")
-                );
-                if fits {
-                    return scalar_json(&resolved, text).map_err(|failure| (node.start, failure));
-                }
-                Err((node.start, yaml(format!("cannot decode `{text}` as a !!{tag}"))))
-            }
-            Some("binary") => {
-                let decoded =
-                    base64(text).ok_or_else(|| (node.start, yaml("!!binary value contains invalid base64 data")))?;
-                Ok(Json::String(String::from_utf8_lossy(&decoded).into_owned()))
-            }
-            Some(_) => Ok(Json::String(text.to_owned())),
-        }
+        literal(text, plain, node.tag.as_deref()).map_err(|failure| (node.start, failure))
     }
 
     /// A remembered value as JSON, the way its text would have been read.
@@ -96,6 +72,30 @@ impl Constructor<'_> {
                 object(self, fields.json_fields().map(|(name, value)| (name.to_owned(), value.clone())).collect())?
             }
         })
+    }
+}
+
+/// The JSON value of a scalar by its text, whether it is plain, and its tag (`str` for `!!str`).
+pub(super) fn literal(text: &str, plain: bool, tag: Option<&str>) -> Result<Json, Failure> {
+    let resolved = resolve(text);
+    match tag {
+        None if plain => scalar_json(&resolved, text),
+        Some(tag @ ("bool" | "int" | "float" | "null" | "timestamp")) => {
+            let fits = matches!(
+                (&resolved, tag),
+                (Resolved::Bool(_), "bool")
+                    | (Resolved::Int(_) | Resolved::Uint(_), "int")
+                    | (Resolved::Int(_) | Resolved::Float(_), "float")
+                    | (Resolved::Null, "null")
+                    | (Resolved::Timestamp, "timestamp")
+            );
+            if fits { scalar_json(&resolved, text) } else { Err(yaml(format!("cannot decode `{text}` as a !!{tag}"))) }
+        }
+        Some("binary") => {
+            let decoded = base64(text).ok_or_else(|| yaml("!!binary value contains invalid base64 data"))?;
+            Ok(Json::String(String::from_utf8_lossy(&decoded).into_owned()))
+        }
+        _ => Ok(Json::String(text.to_owned())),
     }
 }
 
