@@ -27,6 +27,19 @@ impl Timestamp {
         self.0.as_second()
     }
 
+    /// The point `microseconds` after 1970-01-01T00:00:00Z, clamped to the representable years.
+    #[must_use]
+    pub fn from_unix_micros(microseconds: i64) -> Self {
+        let edge = if microseconds < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        Self(jiff::Timestamp::from_microsecond(microseconds).unwrap_or(edge))
+    }
+
+    /// Whole microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn unix_micros(self) -> i64 {
+        self.0.as_microsecond()
+    }
+
     /// This point moved by `seconds` (negative: earlier), clamped to the representable years.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

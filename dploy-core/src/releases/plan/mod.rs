@@ -1,0 +1,3 @@
+//! Every decision of the domain, as pure functions.
+
+pub mod message;

@@ -1,0 +1,122 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+
+use crate::{
+    releases::{
+        deployment::DeploymentId,
+        file::ArchiveFile,
+        name::{AppName, BranchName},
+        plan::message::CommitMessage,
+        target::RepositoryUrl,
+    },
+    time::Timestamp,
+};
+
+use super::ArchiveError;
+
+/// The id of a git commit, lower-case hex.
+pub type CommitId = String;
+
+/// Opens gitops repositories by their addresses.
+///
+/// # Contract
+/// The same address gives the same repository; opening makes no connection.
+pub trait GitOpsRepositories: Send + Sync + fmt::Debug {
+    /// The repository at that address; `None` is the installation's own.
+    fn open(&self, url: Option<&RepositoryUrl>) -> Arc<dyn GitOpsRepository>;
+}
+
+/// Commits to one gitops repository.
+///
+/// # Contract
+/// - Every call sees the remote as it is: nothing of an earlier call that did not reach it is in a later commit.
+/// - `push` makes one commit for each change that changes something, in order, and pushes them at once, expecting the tip
+///   they were built on; when the remote has moved, they are rebuilt on the new tip, a bounded number of times. Either
+///   all of them reach the branch or none does.
+/// - A commit replaces the folder of its change as a whole and registers it in the `kustomization.yaml` beside it, as
+///   [`plan::kustomization`](crate::releases::plan::kustomization) says; nothing else of the tree changes.
+/// - A branch that does not exist is begun; of an empty remote as well.
+/// - One caller at a time for a branch: others are kept apart by a lease, and by the tip that a push expects.
+#[async_trait]
+pub trait GitOpsRepository: Send + Sync + fmt::Debug {
+    /// Keeps the files as a folder of the local clone, for later changes; the same files give the same folder.
+    ///
+    /// # Errors
+    /// The stream's error, as [`GitOpsError::Archive`]; a full disk.
+    async fn store(&self, files: BoxStream<'static, Result<ArchiveFile, ArchiveError>>) -> Result<Folder, GitOpsError>;
+
+    /// Commits the changes to the branch and pushes; the answer has one item for each change.
+    async fn push(&self, branch: Option<&BranchName>, changes: &[Change]) -> Result<Vec<Committed>, GitOpsError>;
+
+    /// The commits of the remote branch, not older than `since`, that carry the trailers of these deployments.
+    async fn find(
+        &self,
+        branch: Option<&BranchName>,
+        deployments: &BTreeSet<DeploymentId>,
+        since: Timestamp,
+    ) -> Result<BTreeMap<DeploymentId, CommitId>, GitOpsError>;
+
+    /// Whether the remote answers: a live look, bounded by a few seconds.
+    async fn ready(&self) -> Result<(), GitOpsError>;
+}
+
+/// A folder that [`GitOpsRepository::store`] keeps: the id of a git tree, lower-case hex.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folder(pub String);
+
+/// One deployment as a change of the tree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// The folder that holds one folder for each application, such as `environments/staging/apps`.
+    pub parent: String,
+    /// The application, which is the name of the folder that is replaced.
+    pub app: AppName,
+    /// What it is replaced with.
+    pub folder: Folder,
+    /// The commit's message.
+    pub message: CommitMessage,
+    /// The commit's time.
+    pub at: Timestamp,
+}
+
+/// What became of a change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Committed {
+    /// The commit that is on the branch now.
+    Commit(CommitId),
+    /// The branch held exactly this already, at that tip.
+    Unchanged(CommitId),
+}
+
+/// Why changes did not reach the remote branch.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GitOpsError {
+    /// The remote refuses the push for its content: a hook, a protected branch; what it said.
+    #[error("the remote refused the push: {0}")]
+    Refused(String),
+    /// Others pushed in between more often than was retried.
+    #[error("the branch moved during each of {0} attempts")]
+    Moved(u32),
+    /// The remote does not accept the credentials, or its host key is not the known one; what git said.
+    #[error("the git remote denies access: {0}")]
+    Denied(String),
+    /// The tree has a file where a folder is needed, or a list that cannot be edited.
+    #[error("the gitops repository cannot take the change: {0}")]
+    Tree(String),
+    /// The files could not be read.
+    #[error("the archive could not be read")]
+    Archive(#[source] ArchiveError),
+    /// The remote does not answer in time, or not as expected; what git said.
+    #[error("the git remote is not reachable: {0}")]
+    Unavailable(String),
+    /// The local clone cannot be written: disk full, no permission.
+    #[error("the local clone cannot be written")]
+    Clone(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

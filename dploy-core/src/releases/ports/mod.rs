@@ -1,0 +1,16 @@
+//! What the releases domain needs from outside, besides the kernel's artifact ports.
+
+mod archive;
+mod gitops;
+mod records;
+
+pub use archive::{ArchiveError, ArchiveReader};
+pub use gitops::{Change, CommitId, Committed, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository};
+pub use records::{
+    ApplicationFilter, ApplicationRecords, AuditRecords, DeploymentFilter, DeploymentRecords, DraftRecords, Enqueue,
+    Finish, HoldChange, KeyRecords, Lease, LeaseRecords, PolicyRecords, PublicationRecord, QueueRecords, RecordError,
+    Records, TargetRecords, VersionRecords,
+};
+
+#[cfg(feature = "testing")]
+pub use archive::MockArchiveReader;
