@@ -1,1 +1,19 @@
-//! Real servers on loopback for tests: PostgreSQL, S3 with checked signatures, git over https and ssh.
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod faults;
+mod git;
+mod loopback;
+mod postgres;
+mod programs;
+mod s3;
+mod skip;
+mod supervisor;
+
+pub use error::Error;
+pub use faults::Faults;
+pub use git::{Commit, GitRepository};
+pub use postgres::Postgres;
+pub use programs::{Requirement, requirements};
+pub use s3::S3;
+pub use skip::{required, skip_or_fail};
