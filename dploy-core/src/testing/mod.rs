@@ -1,11 +1,13 @@
 //! Fakes and contract suites for tests of code built on this crate.
 
+mod artifacts;
 pub mod builders;
 mod clock;
 pub mod contract;
 mod fake_engine;
 mod platform;
 
+pub use artifacts::{MemoryArtifacts, UploadRefused};
 pub use clock::FixedClock;
 pub use fake_engine::FakeEngine;
 pub use platform::{MemoryPlatform, Script, StaleObserver};

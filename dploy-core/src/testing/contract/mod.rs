@@ -2,8 +2,19 @@
 //!
 //! A suite panics where the contract is broken and returns the error where the adapter did not answer at all.
 
+mod artifact_store;
 mod claim_store;
 mod engine;
+mod upload_signer;
 
+pub use artifact_store::artifact_store;
 pub use claim_store::claim_store;
 pub use engine::{EngineWorld, engine};
+pub use upload_signer::{UploadWorld, upload_signer};
+
+use crate::artifact::ArtifactKey;
+
+/// A key that is right by sight.
+fn artifact_key(text: &str) -> ArtifactKey {
+    ArtifactKey::parse(text).unwrap_or_else(|error| unreachable!("{text}: {error}"))
+}
