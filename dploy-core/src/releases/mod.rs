@@ -29,5 +29,6 @@ pub mod pattern;
 pub mod plan;
 pub mod policy;
 pub mod ports;
+pub mod service_file;
 pub mod target;
 pub mod version;

@@ -18,10 +18,12 @@ mod compose;
 mod documents;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use serde_json::{Map, Value};
 
 pub use documents::{Documents, documents};
+pub use write::to_text;
 
 use crate::json::Json;
 
