@@ -6,8 +6,10 @@ mod clock;
 pub mod contract;
 mod fake_engine;
 mod platform;
+mod releases;
 
 pub use artifacts::{MemoryArtifacts, UploadRefused};
 pub use clock::FixedClock;
 pub use fake_engine::FakeEngine;
 pub use platform::{MemoryPlatform, Script, StaleObserver};
+pub use releases::MemoryRecords;

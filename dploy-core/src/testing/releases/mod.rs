@@ -1,0 +1,5 @@
+//! Fakes of the releases domain.
+
+mod records;
+
+pub use records::MemoryRecords;
