@@ -13,6 +13,8 @@
 //! manifest · service_file · diff                                        the files of versions
 //! plan                                                                  every decision, pure and total
 //! ports                                                                 what the outside must offer
+//! service                                                               what API and CLI call
+//! queue                                                                 the worker that carries deployments out
 //! ```
 
 pub mod access;
@@ -29,6 +31,8 @@ pub mod pattern;
 pub mod plan;
 pub mod policy;
 pub mod ports;
+pub mod queue;
+pub mod service;
 pub mod service_file;
 pub mod target;
 pub mod version;

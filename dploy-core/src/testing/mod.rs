@@ -12,4 +12,4 @@ pub use artifacts::{MemoryArtifacts, UploadRefused};
 pub use clock::FixedClock;
 pub use fake_engine::FakeEngine;
 pub use platform::{MemoryPlatform, Script, StaleObserver};
-pub use releases::MemoryRecords;
+pub use releases::{MemoryRecords, PlainArchives, SequentialRandom};

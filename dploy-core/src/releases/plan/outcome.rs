@@ -1,0 +1,78 @@
+//! What becomes of a deployment that could not be carried out.
+
+use crate::{
+    artifact::ArtifactError,
+    releases::{
+        deployment::{Deployment, DeploymentState},
+        ports::{Finish, GitOpsError},
+    },
+    time::Timestamp,
+};
+
+/// How often a deployment is tried where something that is needed does not answer.
+pub const ATTEMPTS_MAX: u32 = 3;
+/// Seconds before the second attempt; twice as many before each further one.
+const BACKOFF_SECONDS: i64 = 2;
+
+/// Why a deployment could not be carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The target is not declared any more.
+    #[error("the target is not declared any more")]
+    NoTarget,
+    /// The version is gone, or was rejected meanwhile.
+    #[error("the version cannot be deployed any more: {0}")]
+    Version(String),
+    /// The stored archive is not the one that was published.
+    #[error("integrity: the stored archive is not the one that was published")]
+    Integrity,
+    /// The archive cannot be had.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// The commit did not reach the branch.
+    #[error(transparent)]
+    GitOps(#[from] GitOpsError),
+}
+
+impl Failure {
+    /// Whether trying again may help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::NoTarget | Self::Version(_) | Self::Integrity => false,
+            Self::Artifact(error) => matches!(error, ArtifactError::Unavailable(_)),
+            Self::GitOps(error) => {
+                matches!(error, GitOpsError::Moved(_) | GitOpsError::Unavailable(_) | GitOpsError::Clone(_))
+            }
+        }
+    }
+
+    /// The reason as its reader sees it: what failed and why, in one line.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
+    }
+}
+
+/// The transition of a deployment whose attempt failed: queued again for later, or failed.
+#[must_use]
+pub fn after(deployment: &Deployment, failure: &Failure, now: Timestamp) -> Finish {
+    let again = failure.is_transient() && deployment.attempts < ATTEMPTS_MAX;
+    let doublings = deployment.attempts.saturating_sub(1).min(16);
+    let delay = BACKOFF_SECONDS.saturating_mul(1 << doublings);
+    Finish {
+        id: deployment.id.clone(),
+        state: if again { DeploymentState::Queued } else { DeploymentState::Failed },
+        reason: Some(failure.reason()),
+        commit: None,
+        not_before: again.then(|| now.plus_seconds(delay)),
+        at: now,
+    }
+}

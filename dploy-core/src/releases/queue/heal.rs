@@ -1,0 +1,86 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::releases::{
+    deployment::{Deployment, DeploymentId, DeploymentState},
+    name::BranchName,
+    plan::outcome::{Failure, after},
+    ports::{Finish, RecordError},
+};
+
+use super::{Deployer, pass::Pass};
+
+/// Seconds by which the clocks of this machine and of whoever dated a commit may differ.
+const SKEW_SECONDS: i64 = 600;
+
+impl Deployer {
+    /// Brings every interrupted deployment to its end if its commit is on the branch, and back into the queue if not. How many.
+    pub(super) async fn heal(&self, pass: &Pass<'_>, interrupted: Vec<Deployment>) -> Result<usize, RecordError> {
+        let (count, found) = (interrupted.len(), self.found(pass, interrupted.clone()).await?);
+        let lost = interrupted.iter().filter(|deployment| !found.contains(&deployment.id));
+        let again: Vec<_> = lost.map(|deployment| self.transition(deployment, DeploymentState::Queued, None)).collect();
+        self.finish(&again, pass.lease).await?;
+        Ok(count)
+    }
+
+    /// Finishes those whose commits are on their branches, and gives up or puts off those that cannot be looked for; the ids of both.
+    pub(super) async fn found(
+        &self,
+        pass: &Pass<'_>,
+        begun: Vec<Deployment>,
+    ) -> Result<BTreeSet<DeploymentId>, RecordError> {
+        let mut settled = BTreeSet::new();
+        for (branch, begun) in by_branch(pass, begun) {
+            self.renew(pass.lease).await?;
+            let ids = begun.iter().map(|deployment| deployment.id.clone()).collect();
+            let Some(since) = begun.iter().map(|deployment| deployment.queued_at).min() else { continue };
+            let since = since.plus_seconds(-SKEW_SECONDS);
+            let transitions: Vec<Finish> = match pass.repository.find(branch.as_ref(), &ids, since).await {
+                Ok(commits) => begun
+                    .iter()
+                    .filter_map(|deployment| {
+                        let commit = commits.get(&deployment.id)?;
+                        Some(self.transition(deployment, DeploymentState::Succeeded, Some(commit.clone())))
+                    })
+                    .collect(),
+                Err(error) => {
+                    let failure = Failure::GitOps(error);
+                    begun.iter().map(|deployment| after(deployment, &failure, self.now())).collect()
+                }
+            };
+            self.finish(&transitions, pass.lease).await?;
+            settled.extend(transitions.into_iter().map(|transition| transition.id));
+        }
+        Ok(settled)
+    }
+
+    pub(super) fn transition(&self, deployment: &Deployment, state: DeploymentState, commit: Option<String>) -> Finish {
+        Finish { id: deployment.id.clone(), state, reason: None, commit, not_before: None, at: self.now() }
+    }
+
+    pub(super) async fn fail(
+        &self,
+        pass: &Pass<'_>,
+        deployment: &Deployment,
+        failure: &Failure,
+    ) -> Result<(), RecordError> {
+        let transition = after(deployment, failure, self.now());
+        tracing::warn!(
+            deployment.id,
+            deployment.state = transition.state.as_str(),
+            deployment.attempts,
+            error = failure.reason(),
+            "deployment not carried out"
+        );
+        self.finish(&[transition], pass.lease).await
+    }
+}
+
+/// Deployments by the branches of their targets; those of targets that are gone are with the repository's own branch.
+fn by_branch(pass: &Pass<'_>, deployments: Vec<Deployment>) -> BTreeMap<Option<BranchName>, Vec<Deployment>> {
+    let mut groups: BTreeMap<_, Vec<Deployment>> = BTreeMap::new();
+    for deployment in deployments {
+        let branch = pass.targets.get(&deployment.target).and_then(|target| target.branch.clone());
+        groups.entry(branch).or_default().push(deployment);
+    }
+    groups
+}

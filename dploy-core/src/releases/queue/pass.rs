@@ -1,0 +1,132 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    releases::{
+        application::AppTarget,
+        deployment::{Deployment, DeploymentState},
+        name::TargetName,
+        plan::batch::batch,
+        ports::{Finish, GitOpsRepository, Lease, RecordError},
+        target::{RepositoryUrl, Target},
+    },
+    time::Timestamp,
+};
+
+use super::{Deployer, Work};
+
+/// How many unfinished deployments are looked at in one pass.
+const LOOK_AHEAD: u32 = 1_000;
+
+/// What a pass works with.
+pub(super) struct Pass<'a> {
+    pub(super) repository: &'a dyn GitOpsRepository,
+    pub(super) lease: &'a Lease,
+    pub(super) targets: &'a BTreeMap<TargetName, Target>,
+    pub(super) stands: BTreeMap<(String, TargetName), AppTarget>,
+}
+
+impl Deployer {
+    /// One pass over a repository, if no other process has it.
+    ///
+    /// # Errors
+    /// Where the records do not answer or the lease was lost; what was not recorded is healed by a later pass.
+    pub async fn work(&self, url: Option<&RepositoryUrl>) -> Result<Work, RecordError> {
+        let name = format!("gitops:{}", url.map_or("", RepositoryUrl::as_str));
+        let lease = Lease { name, holder: self.options.holder.clone() };
+        let targets = self.targets(url).await?;
+        let names: Vec<TargetName> = targets.keys().cloned().collect();
+        // Looked at without the lease first: an idle queue costs one query.
+        if self.parts.records.unfinished(&names, 1).await?.is_empty() {
+            return Ok(Work::default());
+        }
+        if !self.parts.records.acquire(&lease, self.options.lease).await? {
+            return Ok(Work { elsewhere: true, ..Work::default() });
+        }
+        let result = self.leased(url, &lease, &targets, &names).await;
+        let released = self.parts.records.release(&lease).await;
+        let work = result?;
+        released?;
+        Ok(work)
+    }
+
+    async fn targets(&self, url: Option<&RepositoryUrl>) -> Result<BTreeMap<TargetName, Target>, RecordError> {
+        let all = self.parts.records.list_targets().await?.into_iter();
+        let ours = all.filter(|target| target.repository.as_ref() == url);
+        Ok(ours.map(|target| (target.name.clone(), target)).collect())
+    }
+
+    async fn leased(
+        &self,
+        url: Option<&RepositoryUrl>,
+        lease: &Lease,
+        targets: &BTreeMap<TargetName, Target>,
+        names: &[TargetName],
+    ) -> Result<Work, RecordError> {
+        let unfinished = self.parts.records.unfinished(names, LOOK_AHEAD).await?;
+        let stands = self.stands(&unfinished).await?;
+        let held = stands.iter().filter(|(_, stands)| stands.hold.is_some()).map(|(place, _)| place.clone()).collect();
+        let batch = batch(&unfinished, &held, self.now(), self.options.batch);
+        let repository = self.parts.repositories.open(url);
+        let pass = Pass { repository: &*repository, lease, targets, stands };
+        self.finish(&batch.superseded, lease).await?;
+        let mut moved = batch.superseded.len();
+        let interrupted = batch.interrupted.len();
+        moved += self.heal(&pass, batch.interrupted).await?;
+        // What was interrupted is queued again, in front: another pass plans it together with the rest.
+        if interrupted > 0 {
+            return Ok(Work { moved, wake_at: Some(self.now()), elsewhere: false });
+        }
+        moved += self.run(&pass, batch.run).await?;
+        Ok(Work { moved, wake_at: batch.wake_at, elsewhere: false })
+    }
+
+    async fn stands(
+        &self,
+        unfinished: &[Deployment],
+    ) -> Result<BTreeMap<(String, TargetName), AppTarget>, RecordError> {
+        let apps: BTreeSet<&String> = unfinished.iter().map(|deployment| &deployment.app_id).collect();
+        let apps: Vec<String> = apps.into_iter().cloned().collect();
+        let found = self.parts.records.app_targets(&apps).await?;
+        Ok(found.into_iter().map(|(app, stands)| ((app, stands.target.clone()), stands)).collect())
+    }
+
+    /// Starts what is still queued, makes its folders, and pushes.
+    async fn run(&self, pass: &Pass<'_>, queued: Vec<Deployment>) -> Result<usize, RecordError> {
+        let again = queued.iter().filter(|deployment| deployment.attempts > 0).cloned().collect();
+        let found = self.found(pass, again).await?;
+        let ids: Vec<_> = queued.iter().map(|d| d.id.clone()).filter(|id| !found.contains(id)).collect();
+        let started: BTreeSet<_> = self.parts.records.start(&ids, self.now(), pass.lease).await?.into_iter().collect();
+        let running = queued.into_iter().filter(|deployment| started.contains(&deployment.id));
+        let running: Vec<_> = running
+            .map(|queued| Deployment { state: DeploymentState::Running, attempts: queued.attempts + 1, ..queued })
+            .collect();
+        let mut ready = Vec::new();
+        for deployment in running {
+            match self.prepare(pass, &deployment).await? {
+                Ok(prepared) => ready.push(prepared),
+                Err(failure) => self.fail(pass, &deployment, &failure).await?,
+            }
+        }
+        self.push(pass, ready).await?;
+        Ok(found.len() + started.len())
+    }
+
+    pub(super) async fn finish(&self, transitions: &[Finish], lease: &Lease) -> Result<(), RecordError> {
+        if transitions.is_empty() {
+            return Ok(());
+        }
+        self.parts.records.finish(transitions, lease).await
+    }
+
+    /// Whether the repository is still this process'; it is for another whole lease then.
+    pub(super) async fn renew(&self, lease: &Lease) -> Result<(), RecordError> {
+        match self.parts.records.acquire(lease, self.options.lease).await? {
+            true => Ok(()),
+            false => Err(RecordError::LeaseLost),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+}

@@ -1,0 +1,80 @@
+use std::collections::BTreeMap;
+
+use crate::releases::{
+    deployment::{Deployment, DeploymentState},
+    plan::outcome::Failure,
+    ports::{Change, Committed, Finish, GitOpsError, RecordError},
+};
+
+use super::{Deployer, pass::Pass, prepare::Prepared};
+
+impl Deployer {
+    /// Pushes what is prepared, branch by branch, and records what became of it.
+    pub(super) async fn push(&self, pass: &Pass<'_>, prepared: Vec<Prepared>) -> Result<(), RecordError> {
+        let mut branches: BTreeMap<_, Vec<Prepared>> = BTreeMap::new();
+        for one in prepared {
+            branches.entry(one.branch.clone()).or_default().push(one);
+        }
+        for together in branches.into_values() {
+            let Err(error) = self.push_together(pass, &together).await? else { continue };
+            let failure = Failure::GitOps(error);
+            let culprit_among_others = together.len() > 1 && !failure.is_transient();
+            for one in &together {
+                if culprit_among_others {
+                    self.push_alone(pass, one).await?;
+                } else {
+                    self.fail(pass, &one.deployment, &failure).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn push_alone(&self, pass: &Pass<'_>, one: &Prepared) -> Result<(), RecordError> {
+        match self.push_together(pass, std::slice::from_ref(one)).await? {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(pass, &one.deployment, &error.into()).await,
+        }
+    }
+
+    /// One push to one branch. The outer error is of the records, the inner one of the repository.
+    async fn push_together(
+        &self,
+        pass: &Pass<'_>,
+        together: &[Prepared],
+    ) -> Result<Result<(), GitOpsError>, RecordError> {
+        let Some(branch) = together.first().map(|one| one.branch.clone()) else { return Ok(Ok(())) };
+        self.renew(pass.lease).await?;
+        let changes: Vec<Change> = together.iter().map(|one| one.change.clone()).collect();
+        let committed = match pass.repository.push(branch.as_ref(), &changes).await {
+            Ok(committed) => committed,
+            Err(error) => return Ok(Err(error)),
+        };
+        let outcomes = together.iter().zip(committed);
+        let transitions: Vec<_> =
+            outcomes.map(|(one, committed)| self.succeeded(pass, &one.deployment, committed)).collect();
+        self.finish(&transitions, pass.lease).await?;
+        for transition in &transitions {
+            tracing::info!(
+                deployment.id = transition.id,
+                deployment.state = transition.state.as_str(),
+                deployment.commit = transition.commit,
+                "deployment carried out"
+            );
+        }
+        Ok(Ok(()))
+    }
+
+    fn succeeded(&self, pass: &Pass<'_>, deployment: &Deployment, committed: Committed) -> Finish {
+        match committed {
+            Committed::Commit(commit) => self.transition(deployment, DeploymentState::Succeeded, Some(commit)),
+            Committed::Unchanged(tip) => {
+                let place = (deployment.app_id.clone(), deployment.target.clone());
+                let current = pass.stands.get(&place).and_then(|stands| stands.current.as_ref());
+                let known = current.filter(|current| current.version == deployment.version);
+                let commit = known.and_then(|current| current.commit.clone()).unwrap_or(tip);
+                self.transition(deployment, DeploymentState::Unchanged, Some(commit))
+            }
+        }
+    }
+}
