@@ -3,16 +3,19 @@
 mod error;
 mod faults;
 mod git;
+mod link;
 mod loopback;
 mod postgres;
 mod programs;
 mod s3;
 mod skip;
 mod supervisor;
+mod users;
 
 pub use error::Error;
 pub use faults::Faults;
-pub use git::{Commit, GitRepository};
+pub use git::{Commit, GitHttps, GitRepository, GitSsh};
+pub use link::Link;
 pub use postgres::Postgres;
 pub use programs::{Requirement, requirements};
 pub use s3::S3;

@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
-    path::{Path, PathBuf},
+    os::unix::fs::{PermissionsExt as _, chown},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -17,6 +17,7 @@ use crate::{
     programs::{self, POSTGRES, text},
     skip::Shared,
     supervisor::Supervisor,
+    users,
 };
 
 /// How long a start may take; a machine that runs other builds is slow.
@@ -267,8 +268,7 @@ fn is_held(log: &str) -> bool {
 impl Programs {
     fn find() -> Result<Self, Error> {
         let [initdb, postgres, pg_ctl, pg_isready, psql] = programs::installed(POSTGRES)?;
-        let root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-        let owner = if root { Some(unprivileged_user()?) } else { None };
+        let owner = if users::is_root() { Some(unprivileged_user()?) } else { None };
         let mut unprivileged = Vec::new();
         if let Some((user, group)) = owner {
             // A change of user clears the signal by which a child learns of the supervisor's death.
@@ -281,29 +281,10 @@ impl Programs {
 
 /// The ids of the first of `postgres` and `nobody` that the system knows.
 fn unprivileged_user() -> Result<(u32, u32), Error> {
-    let path = Path::new("/etc/passwd");
-    let users = fs::read_to_string(path).map_err(Error::file(path))?;
-    ["postgres", "nobody"].iter().find_map(|name| user(&users, name)).ok_or_else(|| Error::Missing {
+    let known = users::all()?;
+    let found = ["postgres", "nobody"].iter().find_map(|name| known.iter().find(|user| user.name == *name));
+    found.map(|user| (user.id, user.group)).ok_or_else(|| Error::Missing {
         names: vec!["an unprivileged user".to_owned()],
         remedy: "PostgreSQL refuses to run as root; add a user named postgres or nobody".to_owned(),
     })
-}
-
-/// User and group id of a line `name:x:uid:gid:…`.
-fn user(users: &str, name: &str) -> Option<(u32, u32)> {
-    let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
-    let mut ids = line.split(':').skip(2);
-    Some((ids.next()?.parse().ok()?, ids.next()?.parse().ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_user_is_found_by_its_whole_name() {
-        let users = "root:x:0:0::/root:/bin/sh\npostgresql:x:7:7::/:/bin/sh\npostgres:x:101:104::/:/bin/bash\n";
-        assert_eq!(user(users, "postgres"), Some((101, 104)));
-        assert_eq!(user(users, "nobody"), None);
-    }
 }

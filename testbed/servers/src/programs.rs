@@ -39,8 +39,9 @@ pub struct Requirement {
 /// What the servers need of the machine, in the order in which a table shows it.
 #[must_use]
 pub fn requirements() -> Vec<Requirement> {
+    let folders = folders();
     let path = |programs: &[&str]| {
-        let found: Option<Vec<PathBuf>> = programs.iter().map(|program| system(program)).collect();
+        let found: Option<Vec<PathBuf>> = programs.iter().map(|program| find(program, &folders)).collect();
         found.and_then(|found| found.into_iter().next())
     };
     NEEDS.iter().map(|(name, package, programs)| Requirement { name, package, path: path(programs) }).collect()
@@ -57,24 +58,31 @@ pub(crate) fn built(name: &str) -> Result<PathBuf, Error> {
     find(name, &folders).ok_or_else(|| Error::Missing { names: vec![name.to_owned()], remedy: BUILD.to_owned() })
 }
 
-/// The paths of all programs of one requirement of the machine, or the names of those that are missing.
+/// The paths of programs, from one folder if one has them all, or the names of those that are missing.
 pub(crate) fn installed<const N: usize>(names: [&'static str; N]) -> Result<[PathBuf; N], Error> {
-    let missing: Vec<String> =
-        names.iter().filter(|name| system(name).is_none()).map(|name| (*name).to_owned()).collect();
-    if missing.is_empty() {
-        return Ok(names.map(|name| system(name).unwrap_or_default()));
+    let folders = folders();
+    if let Some(folder) = folders.iter().find(|folder| names.iter().all(|name| folder.join(name).is_file())) {
+        return Ok(names.map(|name| folder.join(name)));
     }
-    let needed = NEEDS.iter().filter(|(_, _, programs)| programs.iter().any(|name| missing.iter().any(|m| m == name)));
+    let missing: Vec<&str> = names.into_iter().filter(|name| find(name, &folders).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(names.map(|name| find(name, &folders).unwrap_or_default()));
+    }
+    let needed = NEEDS.iter().filter(|(_, _, programs)| programs.iter().any(|name| missing.contains(name)));
     let packages: Vec<&str> = needed.map(|(_, package, _)| *package).collect();
-    Err(Error::Missing { names: missing, remedy: format!("install the Debian package {}", packages.join(" ")) })
+    Err(Error::Missing {
+        names: missing.into_iter().map(str::to_owned).collect(),
+        remedy: format!("install the Debian package {}", packages.join(" ")),
+    })
 }
 
-/// Debian keeps the server's programs of PostgreSQL and of OpenSSH out of a user's `PATH`.
-fn system(name: &str) -> Option<PathBuf> {
+/// Debian keeps the servers' programs of PostgreSQL and of OpenSSH out of a user's `PATH`.
+fn folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = env::var_os("PATH").iter().flat_map(env::split_paths).collect();
+    folders.retain(|folder| !folder.as_os_str().is_empty());
     folders.extend(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from));
     folders.extend(postgres_folders(Path::new("/usr/lib/postgresql")));
-    find(name, &folders)
+    folders
 }
 
 /// The folders of PostgreSQL's programs, version 15 first, then the newest.

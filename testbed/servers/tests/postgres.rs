@@ -1,7 +1,9 @@
 //! PostgreSQL serves, survives what tests do to it, and ends with its process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use dploy_servers::{Error, Postgres, required};
+use std::time::Duration;
+
+use dploy_servers::{Error, Link, Postgres, required};
 
 #[tokio::test]
 async fn every_test_gets_an_empty_database_of_its_own() -> Result<(), Error> {
@@ -40,5 +42,34 @@ async fn what_is_committed_survives_sigkill_and_shutdown_on_the_same_port() -> R
         postgres.restart().await?;
         assert_eq!(postgres.query(&url, "SELECT count(*) FROM t").await?, n.to_string());
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_to_it_can_be_cut_held_and_refused() -> Result<(), Error> {
+    let Some(postgres) = Postgres::shared().await? else { return Ok(()) };
+    let link = Link::start(postgres.port())?;
+    let query = |sql: &'static str| {
+        let url = link.url(&postgres.url("postgres"));
+        tokio::task::spawn_blocking(move || {
+            let output = std::process::Command::new("psql").args(["-Atc", sql, "--", &url]).output().unwrap();
+            if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+        })
+    };
+    query("SELECT 1").await.unwrap().unwrap();
+    link.hang(true);
+    let mut held = query("SELECT 2");
+    assert!(tokio::time::timeout(Duration::from_millis(300), &mut held).await.is_err());
+    link.hang(false);
+    held.await.unwrap().unwrap();
+    let sleeping = query("SELECT pg_sleep(60)");
+    while postgres.query("postgres", "SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'").await?
+        == "0"
+    {}
+    link.cut();
+    assert!(sleeping.await.unwrap().unwrap_err().contains("closed the connection"));
+    link.refuse(true);
+    assert!(query("SELECT 3").await.unwrap().is_err());
+    assert_eq!(link.connections(), 4);
     Ok(())
 }
