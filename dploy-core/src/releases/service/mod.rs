@@ -25,6 +25,8 @@ mod permission;
 mod policies;
 mod publish;
 mod targets;
+#[cfg(test)]
+pub(crate) mod tests;
 mod trail;
 mod versions;
 
