@@ -13,3 +13,6 @@ pub mod deploy;
 pub mod message;
 pub mod outcome;
 pub mod publish;
+
+#[cfg(test)]
+mod tests;
