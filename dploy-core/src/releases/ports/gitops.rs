@@ -39,16 +39,18 @@ pub trait GitOpsRepositories: Send + Sync + fmt::Debug {
 /// - `push` makes one commit for each change that changes something, in order, and pushes them at once, expecting the tip
 ///   they were built on; when the remote has moved, they are rebuilt on the new tip, a bounded number of times. Either
 ///   all of them reach the branch or none does.
-/// - A commit replaces the folder of its change as a whole and registers it in the `kustomization.yaml` beside it, as
-///   [`plan::kustomization`](crate::releases::plan::kustomization) says; nothing else of the tree changes.
-/// - A branch that does not exist is begun; of an empty remote as well.
+/// - A commit replaces the folder of its change as a whole. Where there was none, it also names the application in the
+///   `kustomization.yaml` beside it, as [`register`](crate::releases::plan::kustomization::register) says. Nothing else
+///   of the tree changes.
+/// - A branch that does not exist is begun without files of another; of an empty remote as well.
 /// - One caller at a time for a branch: others are kept apart by a lease, and by the tip that a push expects.
 #[async_trait]
 pub trait GitOpsRepository: Send + Sync + fmt::Debug {
-    /// Keeps the files as a folder of the local clone, for later changes; the same files give the same folder.
+    /// Keeps the files as a folder of the local clone, for later changes; the same files give the same folder. They are
+    /// kept as they come: who wants a [kustomization](crate::releases::plan::kustomization::app_kustomization) adds it.
     ///
     /// # Errors
-    /// The stream's error, as [`GitOpsError::Archive`]; a full disk.
+    /// The stream's error, as [`GitOpsError::Archive`]; no files at all; a full disk.
     async fn store(&self, files: BoxStream<'static, Result<ArchiveFile, ArchiveError>>) -> Result<Folder, GitOpsError>;
 
     /// Commits the changes to the branch and pushes; the answer has one item for each change.

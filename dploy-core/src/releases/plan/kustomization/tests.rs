@@ -1,0 +1,170 @@
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+use crate::releases::name::AppName;
+
+fn app(name: &str) -> AppName {
+    AppName::parse(name).unwrap()
+}
+
+fn paths(names: &[&str]) -> Vec<FilePath> {
+    names.iter().map(|name| FilePath::parse(name).unwrap()).collect()
+}
+
+/// The list with `web` in it.
+fn edited(list: &str) -> Result<String, String> {
+    match register(Some(list), true, &app("web")) {
+        Ok(Registration::Write(text)) => Ok(text),
+        Ok(Registration::Unchanged) => Ok(list.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[test]
+fn w13_an_app_without_kustomization_gets_one_that_lists_its_files() {
+    let text = app_kustomization(&paths(&["sub/d.yml", "b.yaml", "a.yaml", "notes.txt"])).unwrap();
+    let expected = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- a.yaml\n- b.yaml\n- sub/d.yml\n";
+    assert_eq!(text, expected);
+    assert!(app_kustomization(&[]).unwrap().ends_with("resources: []\n"));
+}
+
+#[rstest]
+#[case("kustomization.yaml")]
+#[case("kustomization.yml")]
+#[case("Kustomization")]
+fn w13_a_supplied_kustomization_is_left_alone(#[case] name: &str) {
+    assert_eq!(app_kustomization(&paths(&["a.yaml", name])), None);
+}
+
+#[test]
+fn a_folder_with_a_kustomization_stands_for_what_is_in_it() {
+    let files = paths(&["a.yaml", "base/kustomization.yaml", "base/x.yaml", "base/deep/y.yaml", "other/z.yaml"]);
+    let text = app_kustomization(&files).unwrap();
+    assert!(text.ends_with("resources:\n- ./base\n- a.yaml\n- other/z.yaml\n"), "{text}");
+}
+
+#[rstest]
+#[case::block("resources:\n- a\n- b\n", "resources:\n- a\n- b\n- web\n")]
+#[case::indented(
+    "# head\nresources:\n  -  a # why\n  # next\n  -  b # last\n# tail\npatches: []\n",
+    "# head\nresources:\n  -  a # why\n  # next\n  -  b # last\n  -  web\n# tail\npatches: []\n"
+)]
+#[case::crlf("kind: K\r\nresources:\r\n- a\r\n", "kind: K\r\nresources:\r\n- a\r\n- web\r\n")]
+#[case::no_final_break("resources:\n- a", "resources:\n- a\n- web")]
+#[case::empty_flow("resources: [] # none\n", "resources: [web] # none\n")]
+#[case::flow("resources: [ a, \"b\" ]\n", "resources: [ a, \"b\", web ]\n")]
+#[case::flow_lines("resources: [\n  a,\n  'b',\n]\n", "resources: [\n  a,\n  'b',\n  web,\n]\n")]
+#[case::nothing("resources: # none yet\nkind: K\n", "resources: # none yet\n- web\nkind: K\n")]
+#[case::absent("kind: K\n", "kind: K\nresources:\n- web\n")]
+#[case::comments_only("# only a comment", "# only a comment\nresources:\n- web\n")]
+#[case::empty("", "resources:\n- web\n")]
+#[case::other_key("images:\n- name: web\nresources:\n- a\n", "images:\n- name: web\nresources:\n- a\n- web\n")]
+#[case::document_start("---\nresources:\n- a\n", "---\nresources:\n- a\n- web\n")]
+#[case::present("resources:\n- web\n", "resources:\n- web\n")]
+#[case::present_with_dot("resources:\n- ./web/ # here\n", "resources:\n- ./web/ # here\n")]
+#[case::present_quoted("resources: ['web/']\n", "resources: ['web/']\n")]
+#[case::present_as_base("bases:\n- web\n", "bases:\n- web\n")]
+#[case::similar("resources:\n- ../web\n- web2\n", "resources:\n- ../web\n- web2\n- web\n")]
+fn w13_one_line_names_the_app_and_all_else_stays(#[case] list: &str, #[case] expected: &str) {
+    assert_eq!(edited(list).unwrap(), expected);
+    assert_eq!(edited(expected).unwrap(), expected, "a second time changes nothing");
+}
+
+#[rstest]
+#[case::not_yaml("resources: [", "is not YAML")]
+#[case::a_list("- a\n", "a list instead of a map")]
+#[case::two_documents("kind: A\n---\nkind: B\n", "several documents")]
+#[case::flow_root("{kind: K}\n", "would no longer be YAML")]
+#[case::a_text("resources: a\n", "unusual way")]
+#[case::multi_line_item("resources:\n- a\n  b\n", "more than one entry")]
+#[case::anchored("x: &l [a]\nresources: *l\n", "more than one entry")]
+fn w13_a_list_that_cannot_be_edited_by_one_line_is_refused(#[case] list: &str, #[case] why: &str) {
+    let error = edited(list).unwrap_err();
+    assert!(error.contains(why), "{list:?}: {error}");
+}
+
+#[test]
+fn w13_a_list_is_begun_only_in_an_empty_folder() {
+    assert_eq!(register(None, true, &app("web")), Ok(Registration::Unchanged));
+    let Ok(Registration::Write(text)) = register(None, false, &app("web")) else { panic!("a list is begun") };
+    assert!(text.ends_with("kind: Kustomization\nresources:\n- web\n"), "{text}");
+}
+
+#[rstest]
+#[case("123")]
+#[case("true")]
+#[case("null")]
+#[case("1e3")]
+#[case("y")]
+#[case("2001-01-01")]
+#[case("0x1f")]
+fn names_that_yaml_takes_for_other_things_are_quoted(#[case] name: &str) {
+    let Ok(Registration::Write(text)) = register(Some("resources:\n- a\n"), true, &app(name)) else { panic!("{name}") };
+    assert_eq!(text, format!("resources:\n- a\n- \"{name}\"\n"));
+}
+
+/// One line of a list: blanks, comments, entries in many spellings.
+fn item() -> impl Strategy<Value = String> {
+    let name = "[a-z][a-z0-9-]{0,8}[a-z0-9]";
+    prop_oneof![
+        name.prop_map(|name| format!("- {name}")),
+        name.prop_map(|name| format!("- ./{name}/ # 'why'")),
+        name.prop_map(|name| format!("- \"{name}\"")),
+        name.prop_map(|name| format!("-   '../{name}'")),
+        Just("# - web: off".to_owned()),
+        Just(String::new()),
+    ]
+}
+
+fn list() -> impl Strategy<Value = String> {
+    let head =
+        prop_oneof![Just(""), Just("# ours\n"), Just("---\nkind: Kustomization\n"), Just("images:\n- name: x\n")];
+    let tail = prop_oneof![Just(""), Just("# end\n"), Just("patches:\n- path: p.yaml\n"), Just("\n\n")];
+    let indent = prop_oneof![Just(""), Just("  "), Just("    ")];
+    (head, prop::collection::vec(item(), 0..8), indent, tail, any::<bool>()).prop_map(
+        |(head, items, indent, tail, crlf)| {
+            let lines: String = items.iter().map(|item| format!("{indent}{item}\n")).collect();
+            let text = format!("{head}resources:\n{lines}{tail}");
+            if crlf { text.replace('\n', "\r\n") } else { text }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn an_edit_inserts_one_line_and_removes_none(list in list()) {
+        match register(Some(&list), true, &app("web")) {
+            Ok(Registration::Unchanged) => {}
+            Ok(Registration::Write(text)) => {
+                let lines: Vec<&str> = text.split_inclusive('\n').collect();
+                let old: Vec<&str> = list.split_inclusive('\n').collect();
+                prop_assert_eq!(lines.len(), old.len() + 1);
+                let removed = (0..lines.len()).find(|skipped| {
+                    lines.iter().enumerate().filter(|(at, _)| at != skipped).map(|(_, line)| *line).eq(old.iter().copied())
+                });
+                let removed = removed.expect("all other lines are the old ones");
+                prop_assert!(lines[removed].trim().trim_start_matches("- ").trim_start() == "web");
+                prop_assert_eq!(lines[removed].ends_with("\r\n"), list.contains("\r\n"));
+            }
+            Err(error) => prop_assert!(false, "{} for {:?}", error, list),
+        }
+    }
+
+    #[test]
+    fn any_text_gives_an_answer(list in "\\PC{0,60}|([a-z\\[\\]:,# \\n\\r\"'&*-]|resources:|\\n- ){0,40}") {
+        if let Ok(Registration::Write(text)) = register(Some(&list), true, &app("web")) {
+            prop_assert_eq!(register(Some(&text), true, &app("web")), Ok(Registration::Unchanged));
+        }
+    }
+
+    #[test]
+    fn every_file_of_an_app_is_listed_as_it_is_named(names in prop::collection::btree_set("[a-zA-Z0-9#&* \u{2028}é'\"{\\[-]{1,12}", 0..6)) {
+        let named: BTreeSet<String> = names.iter().map(|name| format!("{}.yaml", name.trim_start())).collect();
+        let files: Vec<FilePath> = named.iter().filter_map(|name| FilePath::parse(name).ok()).collect();
+        let text = app_kustomization(&files).expect("none is supplied");
+        let root = documents(text.as_bytes(), &Limits::default()).next().unwrap().unwrap();
+        let listed: Vec<&str> = root.get("resources").unwrap().items().iter().filter_map(|item| item.as_text()).collect();
+        prop_assert_eq!(listed, files.iter().map(FilePath::as_str).collect::<Vec<_>>());
+    }
+}
