@@ -9,6 +9,7 @@ mod docs;
 mod layers;
 mod openapi;
 mod process;
+mod statements;
 mod test;
 mod testbed;
 mod workspace;
@@ -55,6 +56,8 @@ enum Task {
     },
     /// Prove the direction of dependencies and the size of files.
     Layers,
+    /// Tell which tests show what the domains promise; fails where one has none.
+    Statements,
     /// Show the main job on real servers: claim, extend and release environments.
     Demo(demo::Options),
     /// Build the testbed and run every test, doctests included.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Task::Openapi { check } => openapi::run(&workspace::root(), check).map_err(Into::into),
         Task::Docs { check } => docs::run(&workspace::root(), check).map_err(Into::into),
         Task::Layers => layers::run().map_err(Into::into),
+        Task::Statements => statements::run(&workspace::root()).map_err(Into::into),
         Task::Demo(options) => demo::run(&options).map_err(Into::into),
         Task::Test(options) => test::run(&options).map_err(Into::into),
     };
