@@ -34,7 +34,7 @@ pub enum ArchiveError {
     #[error("the archive's {what} must be at most {limit}")]
     TooLarge {
         /// What is too large.
-        what: &'static str,
+        what: String,
         /// How large it may be.
         limit: u64,
     },
