@@ -33,17 +33,9 @@ fn peak(packed: &Arc<[u8]>) -> (usize, usize, Option<String>) {
 fn refused_within(name: &str, packed: &Arc<[u8]>, message: &str, most: usize) {
     let (peak, files, refused) = peak(packed);
     let refused = refused.unwrap_or_else(|| panic!("{name} is accepted with {files} files"));
-    println!("{name}: {} bytes packed, {peak} bytes of memory, {files} files, {refused}", packed.len());
+    eprintln!("{name}: {} bytes packed, {peak} bytes of memory, {files} files, {refused}", packed.len());
     assert!(refused.contains(message), "{name}: {refused}");
     assert!(peak < most, "{name}: {peak} bytes");
-}
-
-/// A file of `size` zeros, whatever its header says.
-fn zeros(said: u64, size: usize) -> Arc<[u8]> {
-    gzip_with(|out| {
-        out.write_all(&header(b'0', b"a.yaml", said)).unwrap();
-        (0..size / MIB).for_each(|_| out.write_all(&vec![0; MIB]).unwrap());
-    })
 }
 
 fn entries(count: usize, entry: impl Fn(usize) -> Vec<u8>) -> Arc<[u8]> {
@@ -62,7 +54,10 @@ fn manifests(size: usize) -> Vec<u8> {
 
 #[test]
 fn s25_w10_memory_stays_small_whatever_comes() {
-    let bomb = zeros(400 << 20, 400 * MIB);
+    let bomb = gzip_with(|out| {
+        out.write_all(&header(b'0', b"a.yaml", 400 << 20)).unwrap();
+        (0..400).for_each(|_| out.write_all(&vec![0; MIB]).unwrap());
+    });
     assert!((300_000..500_000).contains(&bomb.len()), "{}", bomb.len());
     refused_within("a bomb of one file", &bomb, "at most 5242880", MIB);
     let folder = header(b'5', b"a", 0).to_vec();
@@ -72,7 +67,7 @@ fn s25_w10_memory_stays_small_whatever_comes() {
     });
     refused_within("100 MiB of zeros behind the end", &padding, "ratio", MIB);
     let small = entries(12, |n| Tar::default().entry(b'0', format!("{n}.yaml").as_bytes(), &vec![0; 5 * MIB]).0);
-    refused_within("a bomb of allowed files", &small, "ratio", 8 * MIB);
+    refused_within("a bomb of allowed files", &small, "unpacked size", 8 * MIB);
     let million = entries(1_000_000, |n| header(b'0', format!("{n}.yaml").as_bytes(), 0).to_vec());
     refused_within("a million files", &million, "number of files", 4 * MIB);
     let folders = entries(20_000, |_| folder.clone());
@@ -80,7 +75,7 @@ fn s25_w10_memory_stays_small_whatever_comes() {
     let records = entries(10, |_| Tar::default().entry(b'x', b"p", &record("comment", &vec![b'c'; 60_000])).0);
     refused_within("ten large pax headers", &records, "described twice", MIB);
     let globals = entries(1_000, |_| Tar::default().entry(b'g', b"p", &record("comment", &vec![b'c'; 60_000])).0);
-    refused_within("a thousand large global pax headers", &globals, "ratio", MIB);
+    refused_within("a thousand large global pax headers", &globals, "unpacked size", MIB);
     let name = gzip_with(|out| {
         out.write_all(&header(b'L', b"././@LongLink", 1 << 32)).unwrap();
         (0..4).for_each(|_| out.write_all(&vec![b'n'; MIB]).unwrap());
@@ -97,6 +92,6 @@ fn s25_w10_memory_stays_small_whatever_comes() {
     let text = manifests(4 * MIB + MIB / 2);
     let full = entries(11, |n| Tar::default().entry(b'0', format!("{n}.yaml").as_bytes(), &text).0);
     let (peak, files, refused) = peak(&full);
-    println!("49.5 MiB of manifests: {} bytes packed, {peak} bytes of memory, {files} files, {refused:?}", full.len());
+    eprintln!("49.5 MiB of manifests: {} bytes packed, {peak} bytes of memory, {files} files, {refused:?}", full.len());
     assert!(files == 11 && refused.is_none() && peak < 6 * MIB, "{files} {refused:?} {peak}");
 }
