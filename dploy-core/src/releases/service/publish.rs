@@ -75,7 +75,7 @@ impl Releases {
         let bytes = match self.parts.artifacts.get(&draft_key(version)?, limit).await {
             Err(ArtifactError::NotFound) => return Err(Error::NothingUploaded(version.version.to_string())),
             Err(ArtifactError::TooLarge(_)) => {
-                return Err(Error::Archive(ArchiveError::TooLarge { what: "packed size in bytes", limit }));
+                return Err(Error::Archive(ArchiveError::TooLarge { what: "packed size in bytes".to_owned(), limit }));
             }
             other => other?,
         };
