@@ -15,15 +15,15 @@ const SKEW_SECONDS: i64 = 600;
 impl Deployer {
     /// Brings every interrupted deployment to its end if its commit is on the branch, and back into the queue if not. How many.
     pub(super) async fn heal(&self, pass: &Pass<'_>, interrupted: Vec<Deployment>) -> Result<usize, RecordError> {
-        let (count, found) = (interrupted.len(), self.found(pass, interrupted.clone()).await?);
-        let lost = interrupted.iter().filter(|deployment| !found.contains(&deployment.id));
+        let (count, settled) = (interrupted.len(), self.settled(pass, interrupted.clone()).await?);
+        let lost = interrupted.iter().filter(|deployment| !settled.contains(&deployment.id));
         let again: Vec<_> = lost.map(|deployment| self.transition(deployment, DeploymentState::Queued, None)).collect();
         self.finish(&again, pass.lease).await?;
         Ok(count)
     }
 
     /// Finishes those whose commits are on their branches, and gives up or puts off those that cannot be looked for; the ids of both.
-    pub(super) async fn found(
+    pub(super) async fn settled(
         &self,
         pass: &Pass<'_>,
         begun: Vec<Deployment>,

@@ -15,6 +15,8 @@ mod heal;
 mod pass;
 mod prepare;
 mod push;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

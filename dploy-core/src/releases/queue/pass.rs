@@ -92,14 +92,17 @@ impl Deployer {
 
     /// Starts what is still queued, makes its folders, and pushes.
     async fn run(&self, pass: &Pass<'_>, queued: Vec<Deployment>) -> Result<usize, RecordError> {
-        let again = queued.iter().filter(|deployment| deployment.attempts > 0).cloned().collect();
-        let found = self.found(pass, again).await?;
-        let ids: Vec<_> = queued.iter().map(|d| d.id.clone()).filter(|id| !found.contains(id)).collect();
+        let ids: Vec<_> = queued.iter().map(|deployment| deployment.id.clone()).collect();
         let started: BTreeSet<_> = self.parts.records.start(&ids, self.now(), pass.lease).await?.into_iter().collect();
-        let running = queued.into_iter().filter(|deployment| started.contains(&deployment.id));
-        let running: Vec<_> = running
+        let mut running: Vec<_> = queued
+            .into_iter()
+            .filter(|queued| started.contains(&queued.id))
             .map(|queued| Deployment { state: DeploymentState::Running, attempts: queued.attempts + 1, ..queued })
             .collect();
+        // An earlier attempt may have reached the branch without anybody being told.
+        let again = running.iter().filter(|deployment| deployment.attempts > 1).cloned().collect();
+        let settled = self.settled(pass, again).await?;
+        running.retain(|deployment| !settled.contains(&deployment.id));
         let mut ready = Vec::new();
         for deployment in running {
             match self.prepare(pass, &deployment).await? {
@@ -108,7 +111,7 @@ impl Deployer {
             }
         }
         self.push(pass, ready).await?;
-        Ok(found.len() + started.len())
+        Ok(started.len())
     }
 
     pub(super) async fn finish(&self, transitions: &[Finish], lease: &Lease) -> Result<(), RecordError> {

@@ -1,12 +1,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
-use futures::{StreamExt, stream::BoxStream};
+use futures::{StreamExt, stream, stream::BoxStream};
 
 use crate::releases::{
     deployment::Deployment,
-    file::ArchiveFile,
+    file::{ArchiveFile, FilePath},
     name::BranchName,
-    plan::{message::CommitMessage, outcome::Failure},
+    plan::{kustomization::app_kustomization, message::CommitMessage, outcome::Failure},
     ports::{ArchiveError, Change, RecordError},
     service::{Loss, published_archive},
     version::{Publication, Version},
@@ -69,18 +69,23 @@ impl Deployer {
         Ok((version, files))
     }
 
-    /// The archive's files that were accepted.
+    /// The archive's files that were accepted, and a `kustomization.yaml` where they bring none.
     fn committed(
         &self,
         publication: &Publication,
         archive: Arc<[u8]>,
     ) -> BoxStream<'static, Result<ArchiveFile, ArchiveError>> {
         let accepted: BTreeSet<String> = publication.files.iter().cloned().collect();
+        let paths: Vec<_> = publication.files.iter().filter_map(|path| FilePath::parse(path).ok()).collect();
+        let written = app_kustomization(&paths).and_then(|text| {
+            let path = FilePath::parse("kustomization.yaml").ok()?;
+            Some(Ok(ArchiveFile { path, bytes: text.into_bytes() }))
+        });
         let files = self.parts.archives.read(archive);
         let kept = files.filter(move |file| {
             let keep = file.as_ref().map_or(true, |file| accepted.contains(file.path.as_str()));
             futures::future::ready(keep)
         });
-        kept.boxed()
+        kept.chain(stream::iter(written)).boxed()
     }
 }

@@ -23,11 +23,12 @@ use crate::{
 
 pub(crate) const MANIFEST: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: web }\n";
 
+/// The use cases on fakes and who calls them for which application.
 pub(crate) struct World {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) records: Arc<MemoryRecords>,
     pub(crate) artifacts: Arc<MemoryArtifacts>,
-    pub(crate) releases: Releases,
+    pub(crate) releases: Arc<Releases>,
     pub(crate) caller: Caller,
     pub(crate) app: AppRef,
 }
@@ -45,12 +46,24 @@ impl World {
             random: Arc::new(SequentialRandom::default()),
             clock: clock.clone(),
         };
-        let releases = Releases::new(parts, Options { queue_capacity: 20, ..Options::default() });
+        let releases = Arc::new(Releases::new(parts, Options { queue_capacity: 20, ..Options::default() }));
         releases.ensure_targets(&[target("staging"), target("production")]).await.unwrap();
         let caller = caller("root", Scope::all());
         let world = Self { clock, records, artifacts, releases, caller, app: AppRef::new("web") };
         world.register("web").await.unwrap();
         world
+    }
+
+    /// The same world, for another application of it.
+    pub(crate) fn beside(&self, app: &str) -> Self {
+        Self {
+            clock: self.clock.clone(),
+            records: self.records.clone(),
+            artifacts: self.artifacts.clone(),
+            releases: self.releases.clone(),
+            caller: self.caller.clone(),
+            app: AppRef::new(app),
+        }
     }
 
     pub(crate) async fn register(&self, name: &str) -> Result<(), Error> {

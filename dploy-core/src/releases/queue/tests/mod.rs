@@ -1,0 +1,4 @@
+mod crashes;
+mod deploys;
+mod failures;
+mod stand;
