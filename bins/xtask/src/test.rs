@@ -26,6 +26,9 @@ pub(crate) enum Error {
     /// Under CI nothing may be missing.
     #[error("the testbed cannot be built")]
     Testbed(#[source] testbed::Error),
+    /// Under CI nothing may be missing.
+    #[error("not installed: {}", .0.join(", "))]
+    Missing(Vec<String>),
     /// Tests failed, or did not compile.
     #[error("tests failed: {}", .0.iter().map(String::as_str).collect::<Vec<_>>().join(", "))]
     Failed(BTreeSet<String>),
@@ -86,11 +89,7 @@ fn count(result: &str, word: &str) -> usize {
 
 /// Builds the testbed and runs all tests with all features, doctests included.
 pub(crate) fn run(options: &Options) -> Result<(), Error> {
-    match testbed::build() {
-        Err(error) if env::var("CI").is_ok_and(|ci| ci == "true") => return Err(Error::Testbed(error)),
-        Err(error) => eprintln!("warning: {error}; tests that need it are skipped"),
-        Ok(()) => {}
-    }
+    prepare(options)?;
     let mut command = Command::new(workspace::cargo());
     command.current_dir(workspace::root());
     command.args(["test", "--workspace", "--all-features", "--no-fail-fast"]);
@@ -107,6 +106,26 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
         failures.insert("see above".to_owned());
     }
     Err(Error::Failed(failures))
+}
+
+/// Builds the testbed, and says what is missing; under CI that is an error.
+fn prepare(options: &Options) -> Result<(), Error> {
+    let ci = env::var("CI").is_ok_and(|ci| ci == "true");
+    match testbed::build(options.long) {
+        Err(error) if ci => return Err(Error::Testbed(error)),
+        Err(error) => eprintln!("warning: {error}; tests that need it are skipped"),
+        Ok(()) => {}
+    }
+    let missing = dploy_servers::requirements().into_iter().filter(|requirement| requirement.path.is_none());
+    let missing: Vec<String> =
+        missing.map(|missing| format!("{} (Debian package {})", missing.name, missing.package)).collect();
+    if ci && !missing.is_empty() {
+        return Err(Error::Missing(missing));
+    }
+    for missing in missing {
+        eprintln!("warning: {missing} not found; tests that need it are skipped");
+    }
+    Ok(())
 }
 
 /// Runs cargo, passes on what it writes, and counts.

@@ -14,6 +14,8 @@ pub(crate) const SUPERVISOR: &str = "testbed-supervisor";
 /// What to do about a program of the testbed that is missing.
 const BUILD: &str = "run `cargo xtask testbed build`, or name a folder that has them in KUBEBUILDER_ASSETS";
 
+const BUILD_LONG: &str = "run `cargo xtask testbed build --long`, or name a folder that has it in KUBEBUILDER_ASSETS";
+
 /// What the servers need of the machine.
 const NEEDS: [(&str, &str, &[&str]); 4] = [
     ("PostgreSQL", "postgresql-15", &POSTGRES),
@@ -50,12 +52,21 @@ pub fn requirements() -> Vec<Requirement> {
 /// Finds one program that `cargo xtask testbed build` makes, where `dploy_k8s::testing` finds its own:
 /// in `KUBEBUILDER_ASSETS`, then `PATH`, then `dploy/testbed/assets` in the user's cache folder.
 pub(crate) fn built(name: &str) -> Result<PathBuf, Error> {
+    built_by(name, BUILD)
+}
+
+/// Like [`built`], for a program that only long tests need.
+pub(crate) fn built_long(name: &str) -> Result<PathBuf, Error> {
+    built_by(name, BUILD_LONG)
+}
+
+fn built_by(name: &str, remedy: &str) -> Result<PathBuf, Error> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
     let mut folders: Vec<PathBuf> = set("KUBEBUILDER_ASSETS").into_iter().collect();
     folders.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
     folders.extend(cache.map(|cache| cache.join("dploy").join("testbed").join("assets")));
-    find(name, &folders).ok_or_else(|| Error::Missing { names: vec![name.to_owned()], remedy: BUILD.to_owned() })
+    find(name, &folders).ok_or_else(|| Error::Missing { names: vec![name.to_owned()], remedy: remedy.to_owned() })
 }
 
 /// The paths of programs, from one folder if one has them all, or the names of those that are missing.

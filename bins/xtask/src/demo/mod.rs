@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
         "dploy-cli",
     ]);
     process::run(&mut build)?;
-    testbed::build()?;
+    testbed::build(false)?;
     let runtime = tokio::runtime::Runtime::new().map_err(process::Error::file("the runtime"))?;
     runtime.block_on(async {
         tokio::select! {

@@ -12,13 +12,17 @@ use super::Error;
 use crate::{process, workspace};
 
 /// What a library crate may use of ours; crates not named here (binaries, examples) may use all libraries.
-const OURS: [(&str, &[&str]); 5] = [
+const OURS: [(&str, &[&str]); 6] = [
     ("dploy-template", &[]),
     ("dploy-core", &["dploy-template"]),
     ("dploy-k8s", &["dploy-core"]),
     ("dploy-storage", &["dploy-core"]),
     ("dploy-auth", &["dploy-core"]),
+    ("dploy-servers", &[]),
 ];
+
+/// The crate of servers for tests: anyone's dev-dependency, and a dependency of the crates named after it only.
+const SERVERS: (&str, &[&str]) = ("dploy-servers", &["xtask"]);
 
 /// The crates that know no vendor, whatever they depend on.
 const PURE: [&str; 2] = ["dploy-template", "dploy-core"];
@@ -42,10 +46,11 @@ struct Package {
     dependencies: Vec<Dependency>,
 }
 
-/// A line of a manifest, of any kind: normal, build or dev.
+/// A line of a manifest; `kind` is absent for normal dependencies, else `build` or `dev`.
 #[derive(Deserialize)]
 struct Dependency {
     name: String,
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -113,9 +118,16 @@ pub(super) fn breaches(metadata: &Metadata) -> Vec<String> {
     let mut breaches = BTreeSet::new();
     for package in metadata.packages.iter().filter(|package| metadata.workspace_members.contains(&package.id)) {
         let rule = OURS.iter().find(|(name, _)| *name == package.name).map(|(_, allowed)| *allowed);
-        for dependency in package.dependencies.iter().map(|dependency| dependency.name.as_str()) {
+        for Dependency { name: dependency, kind } in &package.dependencies {
+            let dependency = dependency.as_str();
             // A crate may name itself, to test with a feature of its own.
             if !members.contains(dependency) || dependency == package.name {
+                continue;
+            }
+            if dependency == SERVERS.0 {
+                if kind.as_deref() != Some("dev") && !SERVERS.1.contains(&package.name.as_str()) {
+                    breaches.insert(format!("{} may depend on {dependency} for its tests only", package.name));
+                }
                 continue;
             }
             let allowed = rule.is_none_or(|allowed| allowed.contains(&dependency));
@@ -140,18 +152,25 @@ mod tests {
     use serde_json::json;
 
     fn workspace(edges: &[(&str, &str)]) -> Metadata {
-        let names: BTreeSet<&str> = edges.iter().flat_map(|(from, to)| [*from, *to]).collect();
-        let of = |name: &str| edges.iter().filter(|(from, _)| *from == name).map(|(_, to)| *to).collect::<Vec<_>>();
+        let edges: Vec<_> = edges.iter().map(|(from, to)| (*from, *to, None)).collect();
+        workspace_of_kinds(&edges)
+    }
+
+    /// Edges with the kind of each dependency, as cargo tells it.
+    fn workspace_of_kinds(edges: &[(&str, &str, Option<&str>)]) -> Metadata {
+        let names: BTreeSet<&str> = edges.iter().flat_map(|(from, to, _)| [*from, *to]).collect();
+        let of = |name: &str| edges.iter().filter(|(from, ..)| *from == name).copied().collect::<Vec<_>>();
         let packages = names.iter().map(|name| {
-            let dependencies: Vec<_> = of(name).iter().map(|to| json!({ "name": to })).collect();
+            let dependencies: Vec<_> =
+                of(name).iter().map(|(_, to, kind)| json!({ "name": to, "kind": kind })).collect();
             json!({ "id": name, "name": name, "dependencies": dependencies })
         });
         let nodes = names.iter().map(|name| {
             let deps: Vec<_> =
-                of(name).iter().map(|to| json!({ "pkg": to, "dep_kinds": [{ "kind": null }] })).collect();
+                of(name).iter().map(|(_, to, kind)| json!({ "pkg": to, "dep_kinds": [{ "kind": kind }] })).collect();
             json!({ "id": name, "deps": deps })
         });
-        let members: Vec<_> = names.iter().filter(|name| name.starts_with("dploy")).collect();
+        let members: Vec<_> = names.iter().filter(|name| name.starts_with("dploy") || **name == "xtask").collect();
         serde_json::from_value(json!({
             "packages": packages.collect::<Vec<_>>(),
             "workspace_members": members,
@@ -168,6 +187,27 @@ mod tests {
         assert_eq!(
             breaches(&workspace(&bad)),
             ["dploy-k8s must not depend on dploy-auth", "dploy-template must not depend on dploy-core"]
+        );
+    }
+
+    #[test]
+    fn servers_for_tests_are_in_tests_and_in_tasks_only() {
+        let good = [
+            ("dploy-storage", "dploy-servers", Some("dev")),
+            ("dploy-core", "dploy-servers", Some("dev")),
+            ("dploy-servers", "hyper", None),
+            ("xtask", "dploy-servers", None),
+        ];
+        assert_eq!(breaches(&workspace_of_kinds(&good)), Vec::<String>::new());
+        let bad = [
+            ("dploy-api", "dploy-servers", None),
+            ("dploy-core", "dploy-servers", Some("build")),
+            ("dploy-storage", "dploy-servers", None),
+        ];
+        assert_eq!(
+            breaches(&workspace_of_kinds(&bad)),
+            ["dploy-api", "dploy-core", "dploy-storage"]
+                .map(|name| format!("{name} may depend on dploy-servers for its tests only"))
         );
     }
 

@@ -11,6 +11,7 @@ use std::{
 };
 
 use dploy_k8s::testing;
+use dploy_servers::Requirement;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -24,9 +25,9 @@ use crate::{
 
 /// Makes every product that is neither installed nor in the cache, and links those of the cache where tests look.
 ///
-/// Says nothing of what is there already.
-pub(crate) fn build() -> Result<(), Error> {
-    GROUPS.iter().try_for_each(build_group)
+/// Says nothing of what is there already; leaves out what only the long tests need, unless `long` is set.
+pub(crate) fn build(long: bool) -> Result<(), Error> {
+    GROUPS.iter().filter(|group| long || !group.long).try_for_each(build_group)
 }
 
 /// Makes the products of one folder of the testbed that are missing or older than it.
@@ -43,12 +44,26 @@ fn build_group(group: &Group) -> Result<(), Error> {
     group.products.iter().try_for_each(|product| provide(group, product, &source, &folder, &assets))
 }
 
-/// Says where each product is.
+/// Says where each product is, and what the machine itself lacks.
 pub(super) fn list() {
-    for product in GROUPS.iter().flat_map(|group| group.products) {
-        match testing::locate(product.name()) {
-            Some(path) => println!("{:<24} {}", product.name(), path.display()),
-            None => println!("{:<24} missing", product.name()),
+    for group in &GROUPS {
+        for name in group.products.iter().map(Product::name) {
+            match testing::locate(name) {
+                Some(path) => println!("{name:<24} {}", path.display()),
+                None if group.long => println!("{name:<24} missing; only long tests need it: testbed build --long"),
+                None => println!("{name:<24} missing"),
+            }
+        }
+    }
+    list_requirements();
+}
+
+/// Says where the programs are that only the machine's own packages have.
+pub(super) fn list_requirements() {
+    for Requirement { name, package, path } in dploy_servers::requirements() {
+        match path {
+            Some(path) => println!("{name:<24} {}", path.display()),
+            None => println!("{name:<24} missing: install the Debian package {package}"),
         }
     }
 }

@@ -4,6 +4,18 @@
 pub(super) struct Group {
     pub(super) folder: &'static str,
     pub(super) products: &'static [Product],
+    /// Only the long tests need it.
+    pub(super) long: bool,
+}
+
+impl Group {
+    const fn new(folder: &'static str, products: &'static [Product]) -> Self {
+        Self { folder, products, long: false }
+    }
+
+    const fn long(folder: &'static str, products: &'static [Product]) -> Self {
+        Self { folder, products, long: true }
+    }
 }
 
 /// One file that tests look up by its name.
@@ -36,23 +48,23 @@ const fn kubernetes(name: &'static str, package: &'static str) -> Product {
     Product::Program { name, package, ldflags: KUBERNETES }
 }
 
-pub(super) const GROUPS: [Group; 7] = [
-    Group { folder: "supervisor", products: &[program("testbed-supervisor", ".")] },
-    Group { folder: "artifacts", products: &[program("testbed-artifacts", ".")] },
-    Group { folder: "gotemplate", products: &[program("testbed-gotemplate", ".")] },
-    Group { folder: "etcd", products: &[program("etcd", "go.etcd.io/etcd/server/v3")] },
-    Group {
-        folder: "kube",
-        products: &[
+pub(super) const GROUPS: [Group; 8] = [
+    Group::new("supervisor", &[program("testbed-supervisor", ".")]),
+    Group::new("artifacts", &[program("testbed-artifacts", ".")]),
+    Group::new("gotemplate", &[program("testbed-gotemplate", ".")]),
+    Group::new("etcd", &[program("etcd", "go.etcd.io/etcd/server/v3")]),
+    Group::new(
+        "kube",
+        &[
             kubernetes("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
             kubernetes("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
             kubernetes("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
             kubernetes("kubectl", "k8s.io/kubernetes/cmd/kubectl"),
         ],
-    },
-    Group {
-        folder: "kwok",
-        products: &[
+    ),
+    Group::new(
+        "kwok",
+        &[
             program("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
             Product::Manifests {
                 name: "kwok-stages.yaml",
@@ -65,10 +77,10 @@ pub(super) const GROUPS: [Group; 7] = [
                 ],
             },
         ],
-    },
-    Group {
-        folder: "flux",
-        products: &[
+    ),
+    Group::new(
+        "flux",
+        &[
             program("source-controller", "github.com/fluxcd/source-controller"),
             program("helm-controller", "github.com/fluxcd/helm-controller"),
             Product::Manifests {
@@ -79,5 +91,6 @@ pub(super) const GROUPS: [Group; 7] = [
                 ],
             },
         ],
-    },
+    ),
+    Group::long("minio", &[program("minio", "github.com/minio/minio")]),
 ];

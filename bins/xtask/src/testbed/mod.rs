@@ -14,12 +14,16 @@ use crate::process;
 #[derive(Subcommand)]
 pub(crate) enum Task {
     /// Build the servers that are missing, once, into the user's cache folder.
-    Build,
+    Build {
+        /// Also what only the long tests need.
+        #[arg(long)]
+        long: bool,
+    },
     /// Start all servers, Flux too, for work by hand.
     Up,
     /// Stop what `up` started.
     Down,
-    /// Say what runs.
+    /// Say what runs, and what of the machine the tests of other servers use.
     Status,
     /// The process behind `up`.
     #[command(hide = true)]
@@ -57,10 +61,10 @@ pub(crate) enum Error {
 /// Carries out one task.
 pub(crate) fn run(task: &Task) -> Result<(), Error> {
     match task {
-        Task::Build => build().map(|()| build::list()),
-        Task::Up => build().and_then(|()| session::up()),
+        Task::Build { long } => build(*long).map(|()| build::list()),
+        Task::Up => build(false).and_then(|()| session::up()),
         Task::Down => session::down(),
-        Task::Status => session::status(),
+        Task::Status => session::status().map(|()| build::list_requirements()),
         Task::Serve => session::serve(),
     }
 }

@@ -1,6 +1,9 @@
 //! An S3 server on a local folder that checks signatures, expiry and digests.
 
+mod credentials;
 mod integrity;
+
+pub(crate) use credentials::Credentials;
 
 use std::{
     path::{Path, PathBuf},
@@ -34,14 +37,14 @@ use crate::{Error, Faults, loopback::Loopback};
 /// - a presigned URL lives a week at most, and every `x-amz-` header that comes
 ///   with it is signed (s3s takes any).
 ///
-/// Unlike S3, a key that is a folder of another (`a` beside `a/b`) is refused,
+/// Unlike S3 and MinIO, an `x-amz-content-sha256` that comes with a presigned URL is compared with the body but
+/// is no part of the signature's payload hash, which is always `UNSIGNED-PAYLOAD`; a key that is a folder of another (`a` beside `a/b`) is refused,
 /// and there are no versions, policies and lifecycle rules.
 #[derive(Debug)]
 pub struct S3 {
     server: Loopback,
     folder: TempDir,
-    access_key: String,
-    secret_key: String,
+    credentials: Credentials,
     faults: Faults,
 }
 
@@ -52,13 +55,12 @@ impl S3 {
     /// When no port or no folder can be had.
     pub fn start() -> Result<Self, Error> {
         let folder = tempfile::Builder::new().prefix("dploy-s3-").tempdir().map_err(Error::file("a folder"))?;
-        let access_key = format!("AK{}", &Uuid::new_v4().simple().to_string().to_uppercase());
-        let secret_key = Uuid::new_v4().simple().to_string();
-        let service = Arc::new(service(folder.path(), &access_key, &secret_key)?);
+        let credentials = Credentials::generate();
+        let service = Arc::new(service(folder.path(), &credentials)?);
         let faults = Faults::default();
         let switches = faults.clone();
         let server = Loopback::start("s3", move |listener| accept(listener, service, switches))?;
-        Ok(Self { server, folder, access_key, secret_key, faults })
+        Ok(Self { server, folder, credentials, faults })
     }
 
     /// The URL of the server: `http://127.0.0.1:<port>`.
@@ -70,19 +72,19 @@ impl S3 {
     /// The region to sign for; the server takes any.
     #[must_use]
     pub fn region(&self) -> &'static str {
-        "us-east-1"
+        self.credentials.region
     }
 
     /// The id of the one key that the server knows.
     #[must_use]
     pub fn access_key(&self) -> &str {
-        &self.access_key
+        &self.credentials.access_key
     }
 
     /// The secret of that key.
     #[must_use]
     pub fn secret_key(&self) -> &str {
-        &self.secret_key
+        &self.credentials.secret_key
     }
 
     /// Creates a bucket and returns its name.
@@ -109,11 +111,11 @@ impl S3 {
     }
 }
 
-fn service(folder: &Path, access_key: &str, secret_key: &str) -> Result<S3Service, Error> {
+fn service(folder: &Path, credentials: &Credentials) -> Result<S3Service, Error> {
     let store = FileSystem::new(folder)
         .map_err(|error| Error::Setup { what: "the folder of the S3 server", reason: format!("{error:?}") })?;
     let mut builder = S3ServiceBuilder::new(store);
-    builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
+    builder.set_auth(SimpleAuth::from_single(&*credentials.access_key, &*credentials.secret_key));
     Ok(builder.build())
 }
 
