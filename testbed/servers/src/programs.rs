@@ -42,10 +42,7 @@ pub struct Requirement {
 #[must_use]
 pub fn requirements() -> Vec<Requirement> {
     let folders = folders();
-    let path = |programs: &[&str]| {
-        let found: Option<Vec<PathBuf>> = programs.iter().map(|program| find(program, &folders)).collect();
-        found.and_then(|found| found.into_iter().next())
-    };
+    let path = |programs: &[&str]| all(programs, &folders).and_then(|paths| paths.into_iter().next());
     NEEDS.iter().map(|(name, package, programs)| Requirement { name, package, path: path(programs) }).collect()
 }
 
@@ -72,19 +69,25 @@ fn built_by(name: &str, remedy: &str) -> Result<PathBuf, Error> {
 /// The paths of programs, from one folder if one has them all, or the names of those that are missing.
 pub(crate) fn installed<const N: usize>(names: [&'static str; N]) -> Result<[PathBuf; N], Error> {
     let folders = folders();
-    if let Some(folder) = folders.iter().find(|folder| names.iter().all(|name| folder.join(name).is_file())) {
-        return Ok(names.map(|name| folder.join(name)));
+    if let Some(found) = all(&names, &folders).and_then(|paths| <[PathBuf; N]>::try_from(paths).ok()) {
+        return Ok(found);
     }
     let missing: Vec<&str> = names.into_iter().filter(|name| find(name, &folders).is_none()).collect();
-    if missing.is_empty() {
-        return Ok(names.map(|name| find(name, &folders).unwrap_or_default()));
-    }
     let needed = NEEDS.iter().filter(|(_, _, programs)| programs.iter().any(|name| missing.contains(name)));
     let packages: Vec<&str> = needed.map(|(_, package, _)| *package).collect();
     Err(Error::Missing {
         names: missing.into_iter().map(str::to_owned).collect(),
         remedy: format!("install the Debian package {}", packages.join(" ")),
     })
+}
+
+/// The paths of programs that are all there, from the first folder that has them all, if there is one.
+fn all(names: &[&str], folders: &[PathBuf]) -> Option<Vec<PathBuf>> {
+    let together = folders.iter().find(|folder| names.iter().all(|name| folder.join(name).is_file()));
+    match together {
+        Some(folder) => Some(names.iter().map(|name| folder.join(name)).collect()),
+        None => names.iter().map(|name| find(name, folders)).collect(),
+    }
 }
 
 /// Debian keeps the servers' programs of PostgreSQL and of OpenSSH out of a user's `PATH`.
