@@ -22,6 +22,7 @@ pub mod api_key;
 pub mod application;
 pub mod audit;
 pub mod deployment;
+pub mod diff;
 pub mod error;
 pub mod file;
 pub mod manifest;
