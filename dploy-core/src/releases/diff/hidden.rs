@@ -23,7 +23,8 @@ pub(super) fn hide(value: &mut Value, before: Option<&Value>) {
             }
         }
         Value::Object(map) => {
-            let is_secret = map.get("kind").and_then(Value::as_str) == Some("Secret");
+            let kind = map.get("kind").and_then(Value::as_str).map(str::to_owned);
+            let is_secret = kind.as_deref() == Some("Secret");
             let patches_secret = map.get("target").and_then(|target| target.get("kind")?.as_str()) == Some("Secret");
             for (key, value) in map.iter_mut() {
                 let before = before.and_then(|before| before.get(key));
@@ -31,6 +32,7 @@ pub(super) fn hide(value: &mut Value, before: Option<&Value>) {
                     "data" | "stringData" if is_secret => each(value, before, conceal),
                     "metadata" if is_secret => metadata(value, before),
                     "patch" if patches_secret => conceal(value, before),
+                    "items" if kind.as_deref() == Some("SecretList") => each(value, before, item),
                     "secretGenerator" => each(value, before, generator),
                     _ => hide(value, before),
                 }
@@ -63,6 +65,14 @@ fn each(value: &mut Value, before: Option<&Value>, to: fn(&mut Value, Option<&Va
         Value::Null => {}
         _ => conceal(value, before),
     }
+}
+
+/// An item of a list of Secrets, which need not say again what it is.
+fn item(value: &mut Value, before: Option<&Value>) {
+    if let Some(map) = value.as_object_mut() {
+        map.entry("kind").or_insert_with(|| "Secret".into());
+    }
+    hide(value, before);
 }
 
 fn metadata(value: &mut Value, before: Option<&Value>) {

@@ -112,6 +112,9 @@ fn a_file_that_is_no_yaml_is_named() {
 #[case::in_a_list(
     "apiVersion: v1\nkind: SecretList\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: VALUE}}\n"
 )]
+#[case::in_a_list_without_kinds(
+    "apiVersion: v1\nkind: SecretList\nitems:\n- {metadata: {name: s}, data: {a: VALUE}}\n"
+)]
 #[case::last_applied(
     "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  annotations: {kubectl.kubernetes.io/last-applied-configuration: '{\"data\":\"VALUE\"}'}\n"
 )]
