@@ -59,6 +59,7 @@ impl fmt::Display for ArtifactKey {
 /// - `get` answers [`ArtifactError::TooLarge`] as soon as it knows that the artifact is larger than `limit` bytes, and
 ///   never holds more than that.
 /// - `remove` of what is not there is a success.
+/// - A key that is the folder of another (`a` beside `a/b`) may be refused.
 /// - `list` gives every artifact whose key begins with `prefix` and `/`, page by page in no order; one that is written or removed meanwhile
 ///   may be missing.
 #[cfg_attr(feature = "testing", mockall::automock)]
