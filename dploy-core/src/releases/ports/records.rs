@@ -21,7 +21,9 @@ use crate::{
 ///
 /// # Contract
 /// - Every method is one transaction: what it says happens as a whole or not at all, and is kept once it returned.
-/// - A method that changes something stores its [`AuditEvent`] in the same transaction.
+/// - A method that changes something stores its [`AuditEvent`] in the same transaction; [`RecordError::Conflict`] where
+///   there is an event of that id.
+/// - A record that names an application, a version or a target that is not there is a [`RecordError::Conflict`].
 /// - Lists are newest first by (creation, id), a total order.
 /// - Times are kept to a microsecond.
 /// - Several processes may use one database at once.
@@ -191,7 +193,7 @@ pub trait TargetRecords: Send + Sync + fmt::Debug {
     /// deployment names it.
     async fn remove_target(&self, target: &TargetName, event: &AuditEvent) -> Result<(), RecordError>;
 
-    /// Sets or lifts the hold on an application's target.
+    /// Sets or lifts the hold on an application's target. [`RecordError::NotFound`] where one of them is not there.
     async fn set_hold(
         &self,
         app_id: &str,
@@ -324,7 +326,7 @@ pub trait KeyRecords: Send + Sync + fmt::Debug {
     /// Revokes a key. [`RecordError::NotFound`] where there is none of that id, or it is revoked already.
     async fn revoke_key(&self, id: &str, at: Timestamp, event: &AuditEvent) -> Result<(), RecordError>;
 
-    /// Notes that a key was used.
+    /// Notes that a key was used, unless it was used later already or is not there.
     async fn touch_key(&self, id: &str, at: Timestamp) -> Result<(), RecordError>;
 }
 

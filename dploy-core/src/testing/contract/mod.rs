@@ -6,12 +6,14 @@ mod artifact_store;
 mod claim_store;
 mod engine;
 mod gitops;
+mod records;
 mod upload_signer;
 
 pub use artifact_store::artifact_store;
 pub use claim_store::claim_store;
 pub use engine::{EngineWorld, engine};
 pub use gitops::{GitOpsWorld, RemoteCommit, gitops_repository};
+pub use records::{Elapse, records};
 pub use upload_signer::{UploadWorld, upload_signer};
 
 use crate::artifact::ArtifactKey;

@@ -58,3 +58,26 @@ impl MemoryRecords {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use crate::{
+        testing::{FixedClock, contract},
+        time::Timestamp,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_records_keep_the_contract() {
+        let clock = Arc::new(FixedClock::at(Timestamp::from_unix_seconds(1_700_000_000)));
+        let records = MemoryRecords::new(clock.clone());
+        let elapse = move |duration: std::time::Duration| {
+            clock.advance(i64::try_from(duration.as_secs()).unwrap());
+            std::future::ready(()).boxed()
+        };
+        contract::records(&[&records, &records], &elapse).await.unwrap();
+    }
+}
