@@ -4,7 +4,9 @@ use dploy_core::releases::ports::RecordError;
 
 use super::{
     error::{OpenError, TimedOut},
+    row::Row,
     session::{Session, Transaction, bounded, deadline},
+    statement::{Statement, query},
     url::{DatabaseUrl, Driver},
 };
 
@@ -82,6 +84,41 @@ impl Pool {
         Ok(Session { transaction: transaction.await?, deadline })
     }
 
+    /// The first row of the statement, read by `read`, if it has any.
+    pub(super) async fn find<T>(
+        &self,
+        statement: Statement,
+        read: impl Fn(&Row) -> Result<T, RecordError>,
+    ) -> Result<Option<T>, RecordError> {
+        Ok(self.list(statement, read).await?.into_iter().next())
+    }
+
+    /// The rows of the statement, read by `read`.
+    pub(super) async fn list<T>(
+        &self,
+        statement: Statement,
+        read: impl Fn(&Row) -> Result<T, RecordError>,
+    ) -> Result<Vec<T>, RecordError> {
+        self.rows(statement).await?.iter().map(read).collect()
+    }
+
+    /// One statement that reads needs no transaction of its own.
+    async fn rows(&self, statement: Statement) -> Result<Vec<Row>, RecordError> {
+        bounded(deadline(TIMEOUT), async {
+            match self {
+                #[cfg(feature = "sqlite")]
+                Self::Sqlite { readers, .. } => {
+                    Ok(query!(statement).fetch_all(readers).await?.into_iter().map(Row::Sqlite).collect())
+                }
+                #[cfg(feature = "postgres")]
+                Self::Postgres(pool) => {
+                    Ok(query!(statement).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect())
+                }
+            }
+        })
+        .await
+    }
+
     /// Closes all connections when their work is done.
     pub(super) async fn close(&self) {
         match self {
@@ -127,13 +164,14 @@ fn postgres(url: &DatabaseUrl) -> Result<Pool, OpenError> {
     let options: PgConnectOptions = url.expose().parse().map_err(OpenError::Parameter)?;
     let options = options.application_name("dploy");
     // A connection whose call was given up may wait for a server that will never answer: it must not stay in the pool.
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(TIMEOUT).after_release(|connection, _| {
-        Box::pin(async move {
-            match tokio::time::timeout(READY_TIMEOUT, connection.ping()).await {
-                Ok(answer) => answer.map(|()| true),
-                Err(_) => Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, TimedOut))),
-            }
-        })
-    });
+    let pool =
+        PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(TIMEOUT).after_release(|connection, _| {
+            Box::pin(async move {
+                match tokio::time::timeout(READY_TIMEOUT, connection.ping()).await {
+                    Ok(answer) => answer.map(|()| true),
+                    Err(_) => Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, TimedOut))),
+                }
+            })
+        });
     Ok(Pool::Postgres(pool.connect_lazy_with(options)))
 }

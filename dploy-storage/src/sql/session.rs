@@ -5,14 +5,13 @@ use dploy_core::releases::{
     page::{Page, Paged},
     ports::RecordError,
 };
-use sqlx::AssertSqlSafe;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
     error::{TimedOut, refused},
     records::event,
     row::Row,
-    statement::{Statement, Value},
+    statement::{Statement, Value, query},
 };
 
 /// A transaction of either database, with the time it has to end in. One that is dropped is rolled back.
@@ -28,17 +27,6 @@ pub(super) enum Transaction {
     Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
     #[cfg(feature = "postgres")]
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
-}
-
-/// The values are bound by their types; the type of the query is the driver's.
-macro_rules! query {
-    ($statement:expr) => {{
-        let Statement { text, values } = $statement;
-        values.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, value| match value {
-            Value::Text(text) => query.bind(text),
-            Value::Int(int) => query.bind(int),
-        })
-    }};
 }
 
 impl Session {
@@ -81,7 +69,7 @@ impl Session {
             match transaction {
                 #[cfg(feature = "sqlite")]
                 Transaction::Sqlite(tx) => {
-                    let text = AssertSqlSafe(text.replace(r#" COLLATE "C""#, ""));
+                    let text = sqlx::AssertSqlSafe(text.replace(r#" COLLATE "C""#, ""));
                     sqlx::raw_sql(text).execute(&mut **tx).await.map(drop)
                 }
                 #[cfg(feature = "postgres")]

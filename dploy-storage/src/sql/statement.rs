@@ -108,6 +108,19 @@ impl Statement {
     }
 }
 
+/// The statement as a query of the driver that it is run by; what is bound is never part of the text.
+macro_rules! query {
+    ($statement:expr) => {{
+        let $crate::sql::statement::Statement { text, values } = $statement;
+        values.into_iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, value| match value {
+            $crate::sql::statement::Value::Text(text) => query.bind(text),
+            $crate::sql::statement::Value::Int(int) => query.bind(int),
+        })
+    }};
+}
+
+pub(super) use query;
+
 /// Conditions that rows have to meet, all of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter(Vec<Condition>);
@@ -153,8 +166,7 @@ mod tests {
             .among("z IN ", Some(&names), "")
             .among("w IN (SELECT w FROM v WHERE u IN ", Some(&BTreeSet::<String>::new()), ")");
         let statement = Statement::new("SELECT 1").filtered(&filter).then(" LIMIT ").bind(Value::number(5));
-        let expected =
-            "SELECT 1 WHERE x = $1 AND z IN ($2, $3) AND w IN (SELECT w FROM v WHERE u IN (NULL)) LIMIT $4";
+        let expected = "SELECT 1 WHERE x = $1 AND z IN ($2, $3) AND w IN (SELECT w FROM v WHERE u IN (NULL)) LIMIT $4";
         assert_eq!((statement.text.as_str(), statement.values.len()), (expected, 4));
         assert_eq!(Statement::new("SELECT 1").filtered(&Filter::default()).text, "SELECT 1");
     }
