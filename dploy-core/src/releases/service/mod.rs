@@ -10,6 +10,7 @@
 //! deployments     deploy, roll back, promote, look up, list
 //! holds           keep policies away from a target, and let them back
 //! policies · targets · keys · trail
+//! difference      what one version changes against another
 //! archive         a version's archive as it was published
 //! janitor         what expires
 //! ```
@@ -17,6 +18,7 @@
 mod applications;
 mod archive;
 mod deployments;
+mod difference;
 mod draft;
 mod holds;
 mod janitor;
@@ -44,6 +46,7 @@ pub(crate) use archive::{Loss, published_archive};
 
 pub use applications::{ApplicationView, NewApplication};
 pub use deployments::{DeployRequest, DeploymentQuery, RollbackTo};
+pub use difference::Against;
 pub use draft::{DraftRequest, Drafted};
 pub use keys::{NewKey, NewSecret};
 pub use policies::{PolicyChange, PolicyRequest};

@@ -28,7 +28,7 @@ async fn s47_what_a_dead_worker_left_running_is_carried_out_by_the_next() {
     let minute = std::time::Duration::from_secs(60);
     assert!(stand.world.records.acquire(&dead, minute).await.unwrap());
     let now = crate::time::Clock::now(&*stand.world.clock);
-    stand.world.records.start(&[queued.id.clone()], now, &dead).await.unwrap();
+    stand.world.records.start(std::slice::from_ref(&queued.id), now, &dead).await.unwrap();
     let work = stand.worker.work(None).await.unwrap();
     assert!(work.elsewhere, "not before the dead one's lease has ended");
     stand.world.clock.advance(61);

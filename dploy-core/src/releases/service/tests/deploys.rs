@@ -4,7 +4,7 @@ use crate::{
         deployment::{DeploymentState, Trigger},
         page::Page,
         ports::{Finish, Lease, LeaseRecords, QueueRecords},
-        service::{DeployRequest, DeploymentQuery, RollbackTo},
+        service::{Against, DeployRequest, DeploymentQuery, RollbackTo},
     },
 };
 
@@ -165,4 +165,21 @@ async fn s57_s58_deployments_are_listed_and_a_version_says_where_it_runs_now() {
     assert_eq!(deployments.items.iter().map(|one| one.version.as_str()).collect::<Vec<_>>(), ["2.0.0", "1.0.0"]);
     let query = DeploymentQuery { target: Some(target("production")), ..DeploymentQuery::default() };
     assert_eq!(world.releases.deployments(&world.caller, query, Page::default()).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn a_version_is_compared_with_another_and_with_what_runs() {
+    let world = World::new().await;
+    for id in ["1.0.0", "2.0.0"] {
+        world.published(id).await;
+    }
+    let diff = async |from| world.releases.diff(&world.caller, &world.app, &from, &version("2.0.0")).await.unwrap();
+    let nothing_runs = diff(Against::Target(target("staging"))).await;
+    assert_eq!(nothing_runs.len(), 1, "everything is new");
+    world.deploy("1.0.0", "staging").await.unwrap();
+    settle(&world).await;
+    let changes = diff(Against::Target(target("staging"))).await;
+    assert!(changes[0].text.contains("1.0.0") && changes[0].text.contains("2.0.0"), "{}", changes[0].text);
+    assert_eq!(diff(Against::Version(version("1.0.0"))).await, changes);
+    assert!(diff(Against::Version(version("2.0.0"))).await.is_empty());
 }

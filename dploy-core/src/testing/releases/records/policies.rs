@@ -47,7 +47,7 @@ impl PolicyRecords for MemoryRecords {
 
     async fn remove_policy(&self, app_id: &str, id: &str, event: &AuditEvent) -> Result<(), RecordError> {
         self.change(event, |state| {
-            if !state.policies.get(id).is_some_and(|policy| policy.app_id == app_id) {
+            if state.policies.get(id).is_none_or(|policy| policy.app_id != app_id) {
                 return Err(RecordError::NotFound);
             }
             state.policies.remove(id);
