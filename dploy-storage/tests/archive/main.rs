@@ -4,7 +4,9 @@
 mod accepted;
 mod build;
 mod ends;
+#[path = "../entries/mod.rs"]
 mod entries;
+mod kinds;
 mod limits;
 mod mutations;
 mod port;

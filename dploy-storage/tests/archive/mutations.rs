@@ -1,33 +1,11 @@
 //! Whatever bytes come, the walk ends, and what it accepts keeps its promises.
 
-use std::collections::HashSet;
-
-use dploy_storage::archive::{Files, Limits};
 use proptest::prelude::*;
 
-use super::build::{Tar, gzip};
-
-/// The promises of the port about files that were read, and that nothing follows an error.
-fn check(packed: &[u8]) {
-    let limits = Limits { files: 50, entries: 100, ..Limits::default() };
-    let results: Vec<_> = Files::new(packed.into(), limits).collect();
-    let (mut names, mut folders) = (HashSet::new(), HashSet::new());
-    for (index, result) in results.iter().enumerate() {
-        let Ok(file) = result else {
-            assert_eq!(index + 1, results.len());
-            break;
-        };
-        let path = file.path.as_str();
-        assert!(
-            !path.starts_with('/')
-                && !path.contains('\\')
-                && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-        );
-        assert!(names.insert(path.to_lowercase()) && !folders.contains(path));
-        folders.extend(path.match_indices('/').map(|(at, _)| path[..at].to_owned()));
-        assert!(folders.iter().all(|folder| !names.contains(folder)));
-    }
-}
+use super::{
+    build::{Tar, gzip},
+    entries::check_archive as check,
+};
 
 fn seeds() -> [Vec<u8>; 4] {
     [
