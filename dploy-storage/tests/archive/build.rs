@@ -97,6 +97,22 @@ pub(crate) fn gzip_at(level: Compression, write: impl FnOnce(&mut GzEncoder<Vec<
     out.finish().unwrap().into()
 }
 
+/// Packs `first` and then `chunk`, of 64 KiB or more, very often, without packing it each time: deflated behind itself it
+/// gives the same bytes again. The sum at the end is wrong, which only a reader finds that gets there.
+pub(crate) fn gzip_repeated(first: &[u8], chunk: &[u8], times: usize) -> Arc<[u8]> {
+    let mut out = GzEncoder::new(Vec::new(), Compression::best());
+    let mut ends = Vec::new();
+    for part in [first, chunk, chunk] {
+        out.write_all(part).unwrap();
+        out.flush().unwrap();
+        ends.push(out.get_ref().len());
+    }
+    let mut packed = out.get_ref().clone();
+    let again = packed[ends[1]..].to_vec();
+    (2..times).for_each(|_| packed.extend_from_slice(&again));
+    packed.into()
+}
+
 pub(crate) fn read_with(packed: Arc<[u8]>, limits: Limits) -> Result<Vec<ArchiveFile>, ArchiveError> {
     Files::new(packed, limits).collect()
 }
