@@ -33,20 +33,20 @@ const KILLS: u64 = 12;
 /// How many artifacts each of two processes writes.
 const WRITES: usize = 60;
 
-/// A program that runs one of the ignored tests below.
+/// This test once more, in a process of its own, where [`given`] tells it to play the child.
 fn child(program: &[&str], test: &str, folder: &Path, number: u8) -> Command {
     let this = env::current_exe().unwrap();
     let mut words = program.iter().map(|word| (*word).into()).chain([this.into_os_string()]);
     let mut command = Command::new(words.next().unwrap());
-    command.args(words).args([&format!("processes::{test}"), "--exact", "--ignored", "--nocapture"]);
+    command.args(words).args([&format!("processes::{test}"), "--exact", "--nocapture"]);
     command.env(FOLDER, folder).env(NUMBER, number.to_string()).stdout(Stdio::piped());
     command
 }
 
-/// The folder and the number that this child was given.
-fn given() -> (FolderArtifacts, u8) {
-    let store = FolderArtifacts::open(env::var_os(FOLDER).unwrap(), wall_clock()).unwrap();
-    (store, env::var(NUMBER).unwrap().parse().unwrap())
+/// The folder and the number that this process was given, if it is a child.
+fn given() -> Option<(FolderArtifacts, u8)> {
+    let store = FolderArtifacts::open(env::var_os(FOLDER)?, wall_clock()).unwrap();
+    Some((store, env::var(NUMBER).unwrap().parse().unwrap()))
 }
 
 /// The rest of the line in which a child says a word.
@@ -70,10 +70,7 @@ fn succeeds(child: &mut Child, word: &str) -> String {
     rest
 }
 
-#[tokio::test]
-#[ignore = "runs as a child of the test below"]
-async fn writer_that_is_killed() {
-    let (store, _) = given();
+async fn write_for_ever(store: FolderArtifacts) {
     store.put(&key("a/b"), Arc::from(vec![0; SIZE])).await.unwrap();
     println!("writing");
     for byte in (0..=255).cycle() {
@@ -83,9 +80,13 @@ async fn writer_that_is_killed() {
 
 #[tokio::test]
 async fn a_writer_that_is_killed_leaves_no_half_artifact() {
+    if let Some((store, _)) = given() {
+        return write_for_ever(store).await;
+    }
     let world = World::new();
     for kill in 0..KILLS {
-        let mut writer = child(&[], "writer_that_is_killed", world.folder.path(), 0).spawn().unwrap();
+        let mut writer =
+            child(&[], "a_writer_that_is_killed_leaves_no_half_artifact", world.folder.path(), 0).spawn().unwrap();
         said(&mut output(&mut writer), "writing");
         // Somewhere else in the write each time.
         tokio::time::sleep(Duration::from_micros(1 + kill * 1_313)).await;
@@ -102,10 +103,7 @@ async fn a_writer_that_is_killed_leaves_no_half_artifact() {
     assert_eq!(world.unfinished(), 0);
 }
 
-#[tokio::test]
-#[ignore = "runs as a child of the test below"]
-async fn one_of_two() {
-    let (store, number) = given();
+async fn write_as_one_of_two(store: FolderArtifacts, number: u8) {
     let signer = store.signer("http://localhost", &Drawn(number)).unwrap();
     let upload = Upload { key: key("signed"), expires_in: Duration::from_secs(300), exact: None };
     println!("signed {}", signer.sign(&upload).await.unwrap().url);
@@ -124,8 +122,13 @@ async fn one_of_two() {
 
 #[tokio::test]
 async fn two_processes_share_a_folder_and_its_secret() {
+    if let Some((store, number)) = given() {
+        return write_as_one_of_two(store, number).await;
+    }
     let folder = tempfile::tempdir().unwrap();
-    let mut children = [1, 2].map(|number| child(&[], "one_of_two", folder.path(), number).spawn().unwrap());
+    let mut children = [1, 2].map(|number| {
+        child(&[], "two_processes_share_a_folder_and_its_secret", folder.path(), number).spawn().unwrap()
+    });
     let urls = children.each_mut().map(|child| succeeds(child, "signed"));
     let store = FolderArtifacts::open(folder.path(), wall_clock()).unwrap();
     let signer = store.signer("http://localhost", &Drawn(3)).unwrap();
@@ -138,10 +141,7 @@ async fn two_processes_share_a_folder_and_its_secret() {
     assert_eq!((done.len(), own), (2, vec![]));
 }
 
-#[tokio::test]
-#[ignore = "runs as a child of the test below"]
-async fn writer_without_space() {
-    let (store, _) = given();
+async fn write_without_space(store: FolderArtifacts) {
     store.put(&key("small"), bytes("fits")).await.unwrap();
     let name = key("large/a");
     let put = store.put(&name, Arc::from(vec![1; 2 * SIZE])).await;
@@ -154,11 +154,15 @@ async fn writer_without_space() {
 /// A limit on the size of files stands in for a full disk: writes stop in their middle with an error just so.
 #[tokio::test]
 async fn a_disk_that_is_full_leaves_nothing_half_done() {
+    if let Some((store, _)) = given() {
+        return write_without_space(store).await;
+    }
     let world = World::new();
     world.store.put(&key("large/a"), bytes("former")).await.unwrap();
     let limit = format!("--fsize={SIZE}");
     let program = ["env", "--ignore-signal=XFSZ", "prlimit", &limit];
-    let mut writer = child(&program, "writer_without_space", world.folder.path(), 0).spawn().unwrap();
+    let mut writer =
+        child(&program, "a_disk_that_is_full_leaves_nothing_half_done", world.folder.path(), 0).spawn().unwrap();
     succeeds(&mut writer, "refused");
     assert_eq!(*world.store.get(&key("large/a"), 9).await.unwrap(), *b"former");
     assert_eq!(*world.store.get(&key("small"), 9).await.unwrap(), *b"fits");

@@ -223,11 +223,10 @@ async fn a_wrong_setting_is_refused_by_name() {
 const ENDPOINT: &str = "DPLOY_TEST_ENDPOINT";
 const BUCKET: &str = "DPLOY_TEST_BUCKET";
 
-#[tokio::test]
-#[ignore = "runs as a child of the test below"]
-async fn with_credentials_of_the_environment() {
+/// What the test below does in a process of its own, which has credentials in its environment.
+async fn write_with_the_chain(endpoint: String) {
     let settings = S3Settings {
-        endpoint: Some(env::var(ENDPOINT).unwrap()),
+        endpoint: Some(endpoint),
         path_style: true,
         ..S3Settings::new(env::var(BUCKET).unwrap(), "us-east-1")
     };
@@ -237,9 +236,12 @@ async fn with_credentials_of_the_environment() {
 
 #[tokio::test]
 async fn credentials_come_from_where_the_sdks_look() {
+    if let Ok(endpoint) = env::var(ENDPOINT) {
+        return write_with_the_chain(endpoint).await;
+    }
     let world = World::new().await;
     let mut child = Command::new(env::current_exe().unwrap());
-    child.args(["s3::with_credentials_of_the_environment", "--exact", "--ignored"]);
+    child.args(["s3::credentials_come_from_where_the_sdks_look", "--exact"]);
     child.env("AWS_ACCESS_KEY_ID", world.server.access_key()).env("AWS_SECRET_ACCESS_KEY", world.server.secret_key());
     child.env(ENDPOINT, world.server.endpoint()).env(BUCKET, &world.settings.bucket);
     let output = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
