@@ -1,4 +1,5 @@
 //! A folder that several processes use, and some of them end at any time.
+#![allow(clippy::print_stdout, reason = "a child talks to its parent")]
 
 use std::{
     env,
