@@ -80,7 +80,7 @@ impl<'d, 't> Builder<'d, 't> {
 
     fn scalar(&mut self, scalar: &Scalar<'_>, at: Position) -> Result<Content, YamlError> {
         self.spend(scalar.text.len(), at)?;
-        let value = dploy_template::yaml_scalar(&scalar.text, scalar.plain, scalar.tag.as_deref());
+        let value = dploy_template::yaml_scalar(&scalar.text, scalar.plain, scalar.tag);
         Ok(match value.map_err(|message| YamlError::new(at, message))? {
             Value::Bool(value) => Content::Bool(value),
             Value::Number(number) => Content::Number(number),
@@ -125,9 +125,8 @@ impl<'d, 't> Builder<'d, 't> {
         self.following += repeated;
         self.spend(scalar.text.len(), at)?;
         self.following -= repeated;
-        let merge =
-            scalar.text == "<<" && matches!((scalar.plain, scalar.tag.as_deref()), (true, None) | (_, Some("merge")));
-        let key = dploy_template::yaml_key(&scalar.text, scalar.plain, scalar.tag.as_deref());
+        let merge = scalar.text == "<<" && matches!((scalar.plain, scalar.tag), (true, None) | (_, Some("merge")));
+        let key = dploy_template::yaml_key(&scalar.text, scalar.plain, scalar.tag);
         Ok((key.map_err(|message| YamlError::new(at, message))?, at, merge))
     }
 }

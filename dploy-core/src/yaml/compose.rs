@@ -14,8 +14,8 @@ const CORE_TAGS: &str = "tag:yaml.org,2002:";
 pub(super) struct Scalar<'t> {
     pub(super) text: Cow<'t, str>,
     pub(super) plain: bool,
-    /// Its tag, without `!!` if it is one of YAML's own.
-    pub(super) tag: Option<Box<str>>,
+    /// Its tag without `!!`, of those that decide what a scalar is.
+    pub(super) tag: Option<&'static str>,
 }
 
 /// What a node is; numbers are places in [`Document::nodes`].
@@ -170,9 +170,9 @@ pub(super) fn too_deep(at: Position, limits: &Limits) -> YamlError {
     YamlError::new(at, format!("lists and maps nested deeper than {}", limits.depth))
 }
 
-fn short(tag: &Tag) -> Box<str> {
-    match tag.suffix_in_namespace(CORE_TAGS) {
-        Some(suffix) => suffix.into(),
-        None => tag.to_string().into(),
-    }
+/// A tag as one of the names that matter: a directive can make every tag of a text a long one.
+fn short(tag: &Tag) -> &'static str {
+    const KNOWN: [&str; 7] = ["binary", "bool", "float", "int", "merge", "null", "timestamp"];
+    let suffix = tag.suffix_in_namespace(CORE_TAGS);
+    KNOWN.into_iter().find(|known| suffix.as_deref() == Some(*known)).unwrap_or("str")
 }

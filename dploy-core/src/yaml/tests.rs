@@ -20,6 +20,7 @@ fn one(text: &str) -> Result<Node, YamlError> {
 #[case("a: ~\nb:\nc: null\n", json!({"a": null, "b": null, "c": null}))]
 #[case("a: 0x1f\nb: 017\nc: 1_000\nd: 1.5\ne: 3.0\nf: 1e3\n", json!({"a": 31, "b": 15, "c": 1000, "d": 1.5, "e": 3, "f": 1000}))]
 #[case("a: 2026-01-02\nb: !!str 1\nc: !!int 7\n", json!({"a": "2026-01-02", "b": "1", "c": 7}))]
+#[case("%TAG !e! tag:example.com,2026:\n---\na: !e!int 7\nb: !int 8\nc: ! 9\n", json!({"a": "7", "b": "8", "c": "9"}))]
 #[case("1: a\nyes: b\n1.5: c\n", json!({"1": "a", "true": "b", "1.5": "c"}))]
 #[case("a: &x {k: 1}\nb: *x\n", json!({"a": {"k": 1}, "b": {"k": 1}}))]
 #[case("a: &x {k: 1, l: 2}\nb: {<<: *x, l: 3}\n", json!({"a": {"k": 1, "l": 2}, "b": {"k": 1, "l": 3}}))]
