@@ -135,7 +135,10 @@ impl Pool {
 
 #[cfg(feature = "sqlite")]
 fn sqlite(url: &DatabaseUrl) -> Result<Pool, OpenError> {
-    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+    use sqlx::{
+        Connection as _,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    };
 
     let options: SqliteConnectOptions = url.expose().parse().map_err(OpenError::Parameter)?;
     let options = options.foreign_keys(true).busy_timeout(BUSY);
@@ -149,7 +152,15 @@ fn sqlite(url: &DatabaseUrl) -> Result<Pool, OpenError> {
     }
     // A commit is on the disk before it is reported, as the contract says.
     let written = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-    let writer = one.connect_lazy_with(written.synchronous(SqliteSynchronous::Full));
+    let writer = one.after_release(|connection, _| {
+        Box::pin(async move {
+            // SQLite ends a transaction by itself where the disk is full; the driver goes on to believe in it, and could
+            // begin no other one.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    });
+    let writer = writer.connect_lazy_with(written.synchronous(SqliteSynchronous::Full));
     let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(TIMEOUT).test_before_acquire(false);
     Ok(Pool::Sqlite { writer, readers: readers.connect_lazy_with(options.pragma("query_only", "ON")) })
 }

@@ -35,9 +35,23 @@ impl Database {
     }
 }
 
+/// Runs statements past the records.
+pub(crate) async fn run(database: &Database, statements: String) {
+    let statements = sqlx::AssertSqlSafe(statements);
+    if database.text.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(&database.text).await.unwrap();
+        sqlx::raw_sql(statements).execute(&pool).await.unwrap();
+        pool.close().await;
+    } else {
+        let pool = sqlx::PgPool::connect(&database.text).await.unwrap();
+        sqlx::raw_sql(statements).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+}
+
 /// Defines the test for both databases.
 macro_rules! on_both {
-    ($($(#[$attribute:meta])* $name:ident($database:ident) $body:block)*) => {$(
+    ($($name:ident($database:ident) $body:block)*) => {$(
         mod $name {
             #[allow(unused_imports)]
             use super::*;

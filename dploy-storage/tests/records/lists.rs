@@ -1,6 +1,10 @@
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use dploy_core::releases::{
+    application::Application,
     page::Page,
     ports::{ApplicationRecords as _, DraftRecords as _, VersionRecords as _},
     version::{Version, VersionStatus},
@@ -56,5 +60,38 @@ on_both! {
             }
         }
         assert_eq!(drafts.len(), 10);
+    }
+}
+
+/// Stores that many drafts past the records, which would take as many commits.
+async fn fill(database: &crate::database::Database, app: &Application, drafts: u32) {
+    let insert = format!(
+        "WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {drafts}) \
+         INSERT INTO versions (id, app_id, version, git_sha, git_branch, made_at, drafted_at, created_at) \
+         SELECT '{0}-' || (100000000 + (i * 7919) % 100000000), '{0}', '1.' || i, '42540c4', 'main', i, i, i / 3 \
+         FROM numbers; UPDATE applications SET drafts = {drafts} WHERE id = '{0}';",
+        app.id
+    );
+    crate::database::run(database, insert).await;
+}
+
+on_both! {
+    a_page_of_a_long_list_costs_what_a_page_of_a_short_one_does(database) {
+        let records = database.open().await;
+        let (short, long) = (application("short"), application("long"));
+        for (app, drafts) in [(&short, 200), (&long, 20_000)] {
+            records.create_application(app, &event()).await.unwrap();
+            fill(database, app, drafts).await;
+        }
+        let mut best = [Duration::MAX; 2];
+        for _ in 0..30 {
+            for (best, (app, total)) in best.iter_mut().zip([(&short, 200), (&long, 20_000)]) {
+                let begun = Instant::now();
+                let listed = records.list_versions(&app.id, None, Page { limit: 50, offset: 100 }).await.unwrap();
+                *best = (*best).min(begun.elapsed());
+                assert_eq!((listed.items.len(), listed.total), (50, total));
+            }
+        }
+        assert!(best[1] < 3 * best[0], "{best:?}");
     }
 }

@@ -9,7 +9,9 @@ use dploy_core::{
         deployment::{Deployment, DeploymentState, Trigger},
         file::FilePath,
         name::{AppName, TargetName, VersionId},
-        ports::{ApplicationRecords, DraftRecords, Enqueue, HoldChange, PublicationRecord, TargetRecords, VersionRecords},
+        ports::{
+            ApplicationRecords, DraftRecords, Enqueue, HoldChange, PublicationRecord, TargetRecords, VersionRecords,
+        },
         target::Target,
         version::{Publication, Version, VersionMetadata},
     },

@@ -3,23 +3,9 @@ use dploy_storage::sql::{OpenError, SqlRecords};
 use futures::future::join_all;
 
 use crate::{
-    database::{Database, on_both},
+    database::{on_both, run},
     made::{application, event},
 };
-
-/// Runs a statement past the records.
-async fn run(database: &Database, statement: &'static str) -> Result<(), sqlx::Error> {
-    if database.text.starts_with("sqlite") {
-        let pool = sqlx::SqlitePool::connect(&database.text).await?;
-        sqlx::raw_sql(statement).execute(&pool).await?;
-        pool.close().await;
-    } else {
-        let pool = sqlx::PgPool::connect(&database.text).await?;
-        sqlx::raw_sql(statement).execute(&pool).await?;
-        pool.close().await;
-    }
-    Ok(())
-}
 
 on_both! {
     w21_replicas_that_start_at_once_migrate_an_empty_database_once(database) {
@@ -42,7 +28,7 @@ on_both! {
 
     a_newer_schema_is_refused_and_left_alone(database) {
         database.open().await.close().await;
-        run(database, "INSERT INTO schema_steps (number) VALUES (99)").await.unwrap();
+        run(database, "INSERT INTO schema_steps (number) VALUES (99)".to_owned()).await;
         let refused = SqlRecords::connect(&database.url).await.unwrap_err();
         assert!(matches!(refused, OpenError::Newer { found: 99, known: 1 }), "{refused:?}");
         assert!(refused.to_string().contains("schema 99"), "{refused}");

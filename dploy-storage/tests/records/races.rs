@@ -1,6 +1,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use dploy_core::releases::{
+    audit::AuditFilter,
     deployment::DeploymentState,
     page::Page,
     ports::{
@@ -69,8 +70,8 @@ on_both! {
         });
         let sequences: BTreeSet<u64> = stored.await.into_iter().collect();
         assert_eq!(sequences, (1..=40).collect());
-        let events = replicas[0].list_events(&dploy_core::releases::audit::AuditFilter::default(), Page::default());
-        assert_eq!(events.await.unwrap().total, 4 + 40);
+        let events = replicas[0].list_events(&AuditFilter::default(), Page::default()).await.unwrap();
+        assert_eq!(events.total, 4 + 40);
     }
 
     w21_the_largest_sequence_is_current_however_successes_arrive(database) {

@@ -25,7 +25,7 @@ impl DeploymentRecords for SqlRecords {
         if queued(&mut session).await? >= enqueue.capacity {
             return Err(RecordError::Conflict);
         }
-        let stored = insert(&mut session, deployment, sequence).await?;
+        // The hold first: the removal of a target locks holds before the target, and so does this.
         match &enqueue.hold {
             HoldChange::Keep => {}
             HoldChange::Set(hold) => {
@@ -33,6 +33,7 @@ impl DeploymentRecords for SqlRecords {
             }
             HoldChange::Lift => targets::put_hold(&mut session, &deployment.app_id, &deployment.target, None).await?,
         }
+        let stored = insert(&mut session, deployment, sequence).await?;
         session.commit_with(event).await?;
         Ok(stored)
     }

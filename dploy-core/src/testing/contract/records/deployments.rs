@@ -129,6 +129,9 @@ async fn no_more_than_the_capacity_is_queued(
     Ok(())
 }
 
+/// What a filter lets through.
+type Matches = fn(&Deployment) -> bool;
+
 async fn lists_are_filtered_and_latest_first(
     world: &World<'_>,
     app: &Application,
@@ -148,7 +151,7 @@ async fn lists_are_filtered_and_latest_first(
 
     let to = DeploymentFilter { target: Some(target), ..DeploymentFilter::default() };
     let among = |names: &[&Application]| Some(names.iter().map(|app| app.name.clone()).collect());
-    let filters: [(DeploymentFilter, fn(&Deployment) -> bool); 7] = [
+    let filters: [(DeploymentFilter, Matches); 7] = [
         (to.clone(), |_| true),
         (DeploymentFilter { app_id: Some(other.id.clone()), ..to.clone() }, |made| made.app.as_str() == "filtered"),
         (DeploymentFilter { version: Some(id("1")), ..to.clone() }, |made| made.version.as_str() == "1"),

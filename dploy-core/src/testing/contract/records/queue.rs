@@ -31,7 +31,7 @@ async fn unfinished_deployments_come_in_their_order(world: &World<'_>, version: 
     let [first, second, third, fourth] = made.as_slice() else { unreachable!("four were made") };
     world.records().finish(&[finish(third, DeploymentState::Failed, 1)], &lease).await?;
     let started = world.records().start(std::slice::from_ref(&first.id), at(1), &lease).await?;
-    assert_eq!(started, [first.id.clone()]);
+    assert_eq!(started, std::slice::from_ref(&first.id));
     let ids = |targets: Vec<TargetName>, limit| async move {
         let found = world.records().unfinished(&targets, limit).await?;
         Ok::<_, RecordError>(found.into_iter().map(|deployment| deployment.id).collect::<Vec<_>>())
@@ -69,7 +69,10 @@ async fn queued_deployments_are_started_once(world: &World<'_>, version: &Versio
         ..one.clone()
     };
     assert_eq!(world.records().find_deployment(&one.id).await?.as_ref(), Some(&expected), "it is queued again");
-    assert_eq!(world.records().start(std::slice::from_ref(&one.id), at(6), &lease).await?, [one.id.clone()]);
+    assert_eq!(
+        world.records().start(std::slice::from_ref(&one.id), at(6), &lease).await?,
+        std::slice::from_ref(&one.id)
+    );
     let found = world.records().find_deployment(&one.id).await?;
     let told = found.map(|found| (found.state, found.attempts, found.started_at));
     assert_eq!(told, Some((DeploymentState::Running, 2, Some(at(1)))), "attempts are counted, the first start is kept");
@@ -167,7 +170,10 @@ async fn nothing_is_done_without_the_lease(world: &World<'_>, version: &Version)
     refuses(world, &made, &mine, "who did not renew it").await?;
     assert!(world.records().acquire(&theirs, LONG).await?);
     refuses(world, &made, &mine, "who lost it to somebody else").await?;
-    assert_eq!(world.records().start(std::slice::from_ref(&made.id), at(1), &theirs).await?, [made.id.clone()]);
+    assert_eq!(
+        world.records().start(std::slice::from_ref(&made.id), at(1), &theirs).await?,
+        std::slice::from_ref(&made.id)
+    );
     world.records().release(&theirs).await?;
     refuses(world, &made, &theirs, "who gave it up").await
 }
