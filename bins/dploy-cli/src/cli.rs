@@ -7,13 +7,15 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     client::Client,
     completion, config, env,
-    error::Error,
-    login,
+    error::{Area, Error},
+    forge, login,
     output::{Format, Output},
+    releases::{self, context::Context},
+    run::CommandLine,
     template,
 };
 
-/// Environments on demand: claim one from a template and get its URL.
+/// Environments on demand, and releases by commits to a gitops repository.
 #[derive(Parser, Debug)]
 #[command(name = "dploy", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 ok, 1 remote error, 2 usage, 3 conflict, 4 not found, 5 auth, 6 timeout")]
@@ -29,6 +31,7 @@ pub(crate) struct Cli {
 pub(crate) struct Global {
     /// URL of the dploy server; where not given, the one that `dploy login` stored
     #[arg(long, global = true, value_name = "URL", env = "DPLOY_SERVER", hide_env_values = true)]
+    #[arg(visible_alias = "url")]
     pub(crate) server: Option<String>,
     /// File that holds the token; where not given, DPLOY_TOKEN, then the one that `dploy login` stored
     #[arg(long, global = true, value_name = "FILE")]
@@ -52,20 +55,27 @@ enum Command {
     /// Look at what can be asked for; check and render templates offline
     #[command(subcommand)]
     Template(template::Template),
+    /// Build versions: draft, upload, publish
+    Forge(forge::Group),
+    /// Deploy versions, go back, look at what runs
+    #[command(visible_alias = "release")]
+    Releases(releases::Group),
     /// Print a completion script for a shell
     Completion(completion::Completion),
 }
 
-impl Cli {
-    /// Runs the command that was asked for.
-    ///
-    /// # Errors
-    /// Whatever ended it; [`Error::report`] words it and gives the exit code.
-    pub(crate) async fn run(self) -> Result<(), Error> {
+impl CommandLine for Cli {
+    fn format(&self) -> Format {
+        self.global.output
+    }
+
+    async fn run(self) -> Result<(), Error> {
         match self.command {
             Command::Login(login) => login.run(&self.global).await,
             Command::Env(env) => env.run(&self.global).await,
             Command::Template(template) => template.run(&self.global).await,
+            Command::Forge(group) => group.command.run(&Context::new(&self.global, group.key)).await,
+            Command::Releases(group) => group.command.run(&Context::new(&self.global, group.key)).await,
             Command::Completion(completion) => completion.run(),
         }
     }
@@ -78,7 +88,7 @@ impl Global {
     /// Usage errors where no server is known, or its URL or the token cannot be read.
     pub(crate) fn client(&self) -> Result<Client, Error> {
         let access = config::Access::resolve(self.server.as_deref(), self.token_file.as_deref())?;
-        Client::new(access, self.timeout())
+        Client::new(access, self.timeout(), Area::Environments)
     }
 
     /// How long one request may take.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use reqwest::{
     Method, RequestBuilder, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER},
+    header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
@@ -12,14 +12,17 @@ use serde_json::json;
 use crate::{
     config::{Access, display},
     env::record::{Environment, Extended, Listed, Running},
-    error::Error,
+    error::{Area, Error},
     login::Me,
     template::record::Available,
-    token::Token,
+    token::{Credential, Token},
 };
 
 /// The header that selects the owner, also where a template has a parameter named `owner`.
 const OWNER_HEADER: &str = "X-Dploy-Owner";
+
+/// The header that carries an API key.
+const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
 /// How long connecting may take; a request as a whole has the limit that the user sets.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,6 +33,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     access: Access,
     timeout: Duration,
+    area: Area,
 }
 
 /// Which environment is meant: that of a template, of the caller or of one of the caller's groups.
@@ -51,17 +55,17 @@ struct ErrorBody {
 #[serde(untagged)]
 enum ErrorText {
     Plain(String),
-    Detailed { message: String },
+    Detailed { code: Option<String>, message: String },
 }
 
 impl Client {
-    /// A client for that server; each request may take `timeout`.
+    /// A client for that server; each request may take `timeout`, and hints speak of `area`.
     ///
     /// Redirects are not followed: a token is sent to the server that the user named and to no other.
     ///
     /// # Errors
     /// The TLS set-up of this machine is not usable.
-    pub(crate) fn new(access: Access, timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(access: Access, timeout: Duration, area: Area) -> Result<Self, Error> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("dploy/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
@@ -69,7 +73,17 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(Error::Setup)?;
-        Ok(Self { http, access, timeout })
+        Ok(Self { http, access, timeout, area })
+    }
+
+    /// Whether a key or token for the server is known.
+    pub(crate) fn knows_caller(&self) -> bool {
+        self.access.credential.is_some()
+    }
+
+    /// How long one request may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Who the server takes the token's bearer for.
@@ -139,9 +153,9 @@ impl Client {
     }
 
     /// A request that the server answers to known callers only.
-    fn authorised(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
-        if self.access.token.is_none() {
-            return Err(Error::NoToken { server: display(&self.access.server) });
+    pub(crate) fn authorised(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Error> {
+        if self.access.credential.is_none() {
+            return Err(Error::NoToken { server: display(&self.access.server), area: self.area });
         }
         self.request(method, path)
     }
@@ -152,21 +166,33 @@ impl Client {
             segments.pop_if_empty().extend(path);
         }
         let request = self.http.request(method, url).header(ACCEPT, "application/json");
-        let Some(token) = &self.access.token else { return Ok(request) };
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.secret()))
+        let (header, text) = match &self.access.credential {
+            None => return Ok(request),
+            Some(Credential::Bearer(token)) => (AUTHORIZATION, format!("Bearer {}", token.secret())),
+            Some(Credential::Key(key)) => (API_KEY_HEADER, key.secret().to_owned()),
+        };
+        let mut value = HeaderValue::try_from(text)
             .map_err(|_| Error::usage("the token holds characters that a token cannot have"))?;
-        bearer.set_sensitive(true);
-        Ok(request.header(AUTHORIZATION, bearer))
+        value.set_sensitive(true);
+        Ok(request.header(header, value))
     }
 
-    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+    /// The answer to a request, read as JSON.
+    ///
+    /// # Errors
+    /// The server does not answer, refuses, or answers something else.
+    pub(crate) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
         let response = self.send(request).await?;
         let url = display(response.url());
         let body = response.bytes().await.map_err(|cause| self.failed(cause))?;
         serde_json::from_slice(&body).map_err(|source| Error::Unexpected { url, source: source.into() })
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
+    /// The answer to a request.
+    ///
+    /// # Errors
+    /// The server does not answer, or refuses.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
         let response = request.send().await.map_err(|cause| self.failed(cause))?;
         if response.status().is_success() {
             return Ok(response);
@@ -184,12 +210,14 @@ impl Client {
         }
         let retry_after = header(RETRY_AFTER).and_then(|text| text.parse().ok());
         let body = response.bytes().await.unwrap_or_default();
-        let message = match serde_json::from_slice::<ErrorBody>(&body) {
-            Ok(ErrorBody { error: ErrorText::Plain(text) | ErrorText::Detailed { message: text } }) => text,
-            Err(_) => format!("{url} answered {status}"),
+        let (code, message) = match serde_json::from_slice::<ErrorBody>(&body) {
+            Ok(ErrorBody { error: ErrorText::Plain(text) }) => (None, text),
+            Ok(ErrorBody { error: ErrorText::Detailed { code, message } }) => (code, message),
+            Err(_) => (None, format!("{url} answered {status}")),
         };
-        let message = self.access.token.as_ref().map_or(message.clone(), |token: &Token| token.redact(&message));
-        Error::refused(status, &message, retry_after)
+        let secret = self.access.credential.as_ref().map(Credential::token);
+        let message = secret.map_or(message.clone(), |token: &Token| token.redact(&message));
+        Error::refused(self.area, status, code, &message, retry_after)
     }
 
     fn failed(&self, cause: reqwest::Error) -> Error {

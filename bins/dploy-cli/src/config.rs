@@ -1,23 +1,26 @@
 //! Which server and which token: options, environment variables, the user's configuration file, in this order.
 
 use std::{
-    env, fs,
-    io::{self, Write as _},
+    env, fs, io,
     path::{Path, PathBuf},
 };
 
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Error, token::Token};
+use crate::{
+    error::{Area, Error},
+    private_file,
+    token::{Credential, Token},
+};
 
 /// The server to talk to, and the token for it.
 #[derive(Debug)]
 pub(crate) struct Access {
     /// The base URL of the server.
     pub(crate) server: Url,
-    /// The token, if one is known for that server.
-    pub(crate) token: Option<Token>,
+    /// What the server knows the caller by, if anything is known for that server.
+    pub(crate) credential: Option<Credential>,
 }
 
 /// What `dploy login` stores.
@@ -39,15 +42,13 @@ impl Access {
         let stored = Stored::load()?;
         let server = match server.map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) => parse_server(text)?,
-            None => parse_server(&stored.as_ref().ok_or(Error::NoServer)?.server)?,
+            None => parse_server(&stored.as_ref().ok_or(Error::NoServer { area: Area::Environments })?.server)?,
         };
         let token = match given_token(token_file)? {
             Some(token) => Some(token),
-            None => {
-                stored.filter(|stored| parse_server(&stored.server).is_ok_and(|url| url == server)).map(|s| s.token)
-            }
+            None => stored.and_then(|stored| stored.token_for(&server)),
         };
-        Ok(Self { server, token })
+        Ok(Self { server, credential: token.map(Credential::Bearer) })
     }
 }
 
@@ -73,7 +74,9 @@ pub(crate) fn given_token(file: Option<&Path>) -> Result<Option<Token>, Error> {
 pub(crate) fn any_token(file: Option<&Path>) -> Result<Token, Error> {
     match given_token(file)? {
         Some(token) => Ok(token),
-        None => Stored::load()?.map(|stored| stored.token).ok_or(Error::NoToken { server: "any server".to_owned() }),
+        None => Stored::load()?
+            .map(|stored| stored.token)
+            .ok_or_else(|| Error::NoToken { server: "any server".to_owned(), area: Area::Environments }),
     }
 }
 
@@ -109,7 +112,10 @@ pub(crate) fn parse_server(text: &str) -> Result<Url, Error> {
 
 impl Stored {
     /// What is stored, if anything is.
-    fn load() -> Result<Option<Self>, Error> {
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn load() -> Result<Option<Self>, Error> {
         let Some(path) = path() else { return Ok(None) };
         match fs::read(&path) {
             Ok(bytes) => match serde_json::from_slice(&bytes) {
@@ -123,6 +129,16 @@ impl Stored {
         }
     }
 
+    /// The server that the token is for.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The token, where `server` is the one that it is for.
+    pub(crate) fn token_for(self, server: &Url) -> Option<Token> {
+        parse_server(&self.server).is_ok_and(|url| url == *server).then_some(self.token)
+    }
+
     /// Stores server and token for later commands, readable by the user alone; returns where.
     ///
     /// The file appears complete or not at all.
@@ -132,7 +148,10 @@ impl Stored {
     pub(crate) fn save(server: &Url, token: &Token) -> Result<PathBuf, Error> {
         let path = path().ok_or_else(|| Error::usage("neither XDG_CONFIG_HOME nor HOME is set"))?;
         let stored = Self { server: display(server), token: token.clone() };
-        write_private(&path, &stored).map_err(|source| Error::File { action: "write", path: path.clone(), source })?;
+        let failed = |source| Error::File { action: "write", path: path.clone(), source };
+        let mut text = serde_json::to_vec_pretty(&stored).map_err(|cause| failed(cause.into()))?;
+        text.push(b'\n');
+        private_file::write(&path, &text).map_err(failed)?;
         Ok(path)
     }
 }
@@ -147,34 +166,6 @@ fn path() -> Option<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
     Some(folder.join("dploy").join("config.json"))
-}
-
-fn write_private(path: &Path, stored: &Stored) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-
-    let unfinished = folder.join(format!(".config.json.{}", std::process::id()));
-    let written = write_new(&unfinished, stored).and_then(|()| fs::rename(&unfinished, path));
-    if written.is_err() {
-        // The first failure is what the user must hear of; a left-over file is overwritten by nobody and harmless.
-        let _ = fs::remove_file(&unfinished);
-    }
-    written
-}
-
-fn write_new(path: &Path, stored: &Stored) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    serde_json::to_writer_pretty(&mut file, stored)?;
-    file.write_all(b"\n")?;
-    file.sync_all()
 }
 
 #[cfg(test)]

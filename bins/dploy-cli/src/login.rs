@@ -9,8 +9,8 @@ use crate::{
     cli::Global,
     client::Client,
     config::{self, Access, Stored},
-    error::Error,
-    token::Token,
+    error::{Area, Error},
+    token::{Credential, Token},
 };
 
 /// The longest token read from standard input, in bytes.
@@ -50,7 +50,8 @@ impl Login {
         let server = global.server.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let server = config::parse_server(server.ok_or_else(|| Error::usage("login needs --server URL"))?)?;
         let token = self.token(global)?;
-        let client = Client::new(Access { server: server.clone(), token: Some(token.clone()) }, global.timeout())?;
+        let access = Access { server: server.clone(), credential: Some(Credential::Bearer(token.clone())) };
+        let client = Client::new(access, global.timeout(), Area::Environments)?;
         let me = check(&client).await?;
 
         Stored::save(&server, &token)?;

@@ -1,4 +1,4 @@
-//! Bearer tokens: kept from sight, and read without verification where nothing is trusted.
+//! Tokens and keys: kept from sight, and read without verification where nothing is trusted.
 
 use std::fmt;
 
@@ -7,7 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// A bearer token; its `Debug` form does not show it.
+/// How many characters of a secret its owner may see.
+const SHOWN: usize = 8;
+
+/// What a server knows a caller by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Credential {
+    /// A token, sent as `Authorization: Bearer` (RFC 6750).
+    Bearer(Token),
+    /// An API key, sent as `X-API-Key`.
+    Key(Token),
+}
+
+impl Credential {
+    /// The secret text of it.
+    pub(crate) fn token(&self) -> &Token {
+        match self {
+            Self::Bearer(token) | Self::Key(token) => token,
+        }
+    }
+}
+
+/// A bearer token or a key; its `Debug` form does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Token(String);
@@ -37,6 +58,12 @@ impl Token {
     /// The token itself, for the Authorization header.
     pub(crate) fn secret(&self) -> &str {
         &self.0
+    }
+
+    /// The beginning of it, for its owner to recognise it by; none of it where it is too short to give any away.
+    pub(crate) fn shown(&self) -> String {
+        let start: String = self.0.chars().take(SHOWN).collect();
+        if self.0.len() >= 3 * SHOWN { format!("{start}…") } else { "…".to_owned() }
     }
 
     /// `text` without this token.
@@ -72,6 +99,14 @@ mod tests {
         assert_eq!(token.redact("bad token s3cret"), "bad token [token]");
         let error = Token::parse("s3cret and more").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn s66_short_secrets_are_not_shown_at_all() {
+        for (secret, shown) in [("abc", "…"), ("dpk_12345678901234567890", "dpk_1234…"), ("ä€𝄞", "…")] {
+            let token = Token(secret.to_owned());
+            assert_eq!(token.shown(), shown);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{error::Error, terminal};
 
+mod detail;
 mod yaml;
 
 /// How data is written.
@@ -85,6 +86,30 @@ impl Output {
             Format::Json => json(value)? + "\n",
             _ => yaml(value)?,
         })
+    }
+
+    /// Writes what there is to tell of one record: of a table, a line for each of the `keys`, what is nested below it.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(crate) fn detail<T: Serialize>(self, record: &T, keys: &[&str]) -> Result<(), Error> {
+        match self.format {
+            Format::Table => write(&detail::lines(&serde_json::to_value(record).map_err(unwritable)?, keys)),
+            _ => self.value(record),
+        }
+    }
+
+    /// Writes text for people where a table is asked for, else the value.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(crate) fn told<T: Serialize>(self, text: &str, value: &T) -> Result<(), Error> {
+        if self.is_table() { write(&terminal::lines(text)) } else { self.value(value) }
+    }
+
+    /// The same output, written as JSON where a table was left to the default: for data that scripts read.
+    pub(crate) fn or_json(self) -> Self {
+        Self { format: if self.is_table() { Format::Json } else { self.format } }
     }
 
     /// Writes several values as the documents of one stream: YAML with `---` between them, or a JSON array.
@@ -198,6 +223,15 @@ fn json<T: Serialize>(value: &T) -> Result<String, Error> {
 
 fn yaml<T: Serialize>(value: &T) -> Result<String, Error> {
     yaml::to_string(value).map_err(|cause| Error::Output(io::Error::other(cause)))
+}
+
+/// The text of a value as JSON or YAML; `None` for a table.
+pub(crate) fn text_of<T: Serialize>(value: &T, format: Format) -> Option<String> {
+    match format {
+        Format::Table => None,
+        Format::Json => json(value).ok().map(|text| text + "\n"),
+        Format::Yaml => yaml(value).ok(),
+    }
 }
 
 fn unwritable(cause: serde_json::Error) -> Error {

@@ -79,6 +79,6 @@ async fn every_shell_has_a_completion_script() {
     let machine = Machine::new().await;
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = Run::of(machine.bare(&["completion", shell])).await.quiet();
-        assert!(script.contains("dploy") && script.contains("watch"), "{shell}");
+        assert!(script.contains("dploy") && script.contains("DPLOY_COMPLETE"), "{shell}");
     }
 }

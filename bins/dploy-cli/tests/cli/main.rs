@@ -8,6 +8,7 @@ mod eval;
 mod formats;
 mod harness;
 mod login;
+mod releases;
 mod secrecy;
 mod templates;
 mod wait;

@@ -35,7 +35,7 @@ async fn no_command_prints_it_even_if_the_server_repeats_it(#[case] args: &[&str
 async fn neither_success_nor_failure_of_a_login_prints_it() {
     let machine = Machine::new().await;
     let url = machine.server.uri();
-    let login = || machine.bare(&["login", "--server", &url, "--token-stdin", "-o", "json"]);
+    let login = || machine.bare(&["login", "--server", &url, "--token-stdin"]);
     machine.answer("GET", "/api/me", 401, json!({ "error": format!("no such token {TOKEN}") })).await;
     let refused = Run::with_input(login(), TOKEN).await.fails(5);
     assert!(!refused.contains(TOKEN), "{refused}");

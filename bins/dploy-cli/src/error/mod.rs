@@ -1,16 +1,25 @@
 //! Why a command ended, what it exits with and what to do about it.
 
-use std::{
-    error::Error as StdError,
-    io::{self, Write as _},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{error::Error as StdError, io, path::PathBuf, process::ExitCode};
 
 use dploy_core::error::ErrorKind;
 use reqwest::StatusCode;
 
-use crate::terminal::{colour_errors, one_line};
+use crate::{output::Format, terminal::one_line};
+
+mod hint;
+mod report;
+
+use hint::{refusal, verdict_of_releases};
+
+/// What a command is about: it decides which other commands a hint names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Area {
+    /// `dploy env`, `dploy template`, `dploy login`.
+    Environments,
+    /// `dploy forge` and `dploy releases`, also as `forge` and `smithctl`.
+    Releases,
+}
 
 /// Why a command ended without doing what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -21,16 +30,19 @@ pub(crate) enum Error {
     Usage(String),
     /// No server is known.
     #[error("no server is configured")]
-    NoServer,
+    NoServer { area: Area },
     /// The server needs a token and none is known for it.
-    #[error("no token for {server}")]
-    NoToken { server: String },
+    #[error("no {} for {server}", if *area == Area::Releases { "key" } else { "token" })]
+    NoToken { server: String, area: Area },
     /// A file could not be read or written.
     #[error("cannot {action} {}", path.display())]
     File { action: &'static str, path: PathBuf, source: io::Error },
     /// A file does not hold what it should.
     #[error("{} is not {expected}", path.display())]
     Content { path: PathBuf, expected: &'static str, source: Box<dyn StdError + Send + Sync> },
+    /// This machine gives the program no threads or timers.
+    #[error("cannot start")]
+    Runtime(#[source] io::Error),
     /// The HTTP client could not be set up.
     #[error("cannot set up the HTTP client")]
     Setup(#[source] reqwest::Error),
@@ -45,7 +57,7 @@ pub(crate) enum Error {
     Unexpected { url: String, source: Box<dyn StdError + Send + Sync> },
     /// The server refused or failed.
     #[error("{message}")]
-    Refused { kind: ErrorKind, message: String, retry_after: Option<u64> },
+    Refused { area: Area, kind: ErrorKind, code: Option<String>, message: String, retry_after: Option<u64> },
     /// A template of that name is not in the catalog.
     #[error("template \"{0}\" not found")]
     TemplateNotFound(String),
@@ -67,6 +79,24 @@ pub(crate) enum Error {
     /// An engine has no objects for what was rendered.
     #[error("the engine cannot express it")]
     Engine(#[source] Box<dyn StdError + Send + Sync>),
+    /// No application is named, nor bound to the folder.
+    #[error("no application is named")]
+    NoApplication,
+    /// The user was asked and did not agree.
+    #[error("{0}: not confirmed, nothing was changed")]
+    Unconfirmed(String),
+    /// Files of a version are wrong; all that is wrong with them.
+    #[error("the files are refused{}", listed(.0))]
+    Files(Vec<String>),
+    /// The store of uploads refused or failed.
+    #[error("the upload failed{}", with_colon(reason))]
+    Upload { reason: String, expired: bool },
+    /// A deployment did not succeed.
+    #[error("deployment {id} of {version} to {target} {state}{}", with_colon(reason))]
+    NotDeployed { id: String, version: String, target: String, state: String, reason: String },
+    /// A deployment did not end in time.
+    #[error("deployment {id} of {version} to {target} is still {state} after {seconds} s")]
+    DeployTimeout { id: String, version: String, target: String, state: String, seconds: u64 },
     /// Standard output cannot be written.
     #[error("cannot write the output")]
     Output(#[source] io::Error),
@@ -88,9 +118,26 @@ impl Error {
         Self::Usage(text.into())
     }
 
+    /// What was named is not in a list of the server's.
+    pub(crate) fn absent(message: String) -> Self {
+        Self::Refused {
+            area: Area::Releases,
+            kind: ErrorKind::NotFound,
+            code: None,
+            message: one_line(&message),
+            retry_after: None,
+        }
+    }
+
     /// What a server's refusal means.
-    pub(crate) fn refused(status: StatusCode, message: &str, retry_after: Option<u64>) -> Self {
-        Self::Refused { kind: kind_of(status, message), message: one_line(message), retry_after }
+    pub(crate) fn refused(
+        area: Area,
+        status: StatusCode,
+        code: Option<String>,
+        message: &str,
+        retry_after: Option<u64>,
+    ) -> Self {
+        Self::Refused { area, kind: kind_of(status, message), code, message: one_line(message), retry_after }
     }
 
     /// Whether the same request may succeed in a moment without anybody doing anything.
@@ -107,22 +154,40 @@ impl Error {
         matches!(self, Self::Refused { kind: ErrorKind::NotFound, .. })
     }
 
-    /// Says on standard error, once, why the command ended and what to do, and gives the exit code.
+    /// Says on standard error, once, why the command ended and what to do, in the `format` of the command's data, and
+    /// gives the exit code.
     ///
     /// A reader that has closed its end of the pipe is not an error.
-    pub(crate) fn report(&self) -> ExitCode {
+    pub(crate) fn report(&self, format: Format) -> ExitCode {
         if matches!(self, Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe) {
             return ExitCode::SUCCESS;
         }
         let (code, hint) = self.verdict();
-        let (red, cyan, off) = if colour_errors() { ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
-        let mut text = format!("{red}error:{off} {}\n", self.sentence());
-        if let Some(hint) = hint {
-            text.push_str(&format!("{cyan}hint:{off} {hint}\n"));
-        }
-        // Nothing is left to be told to where standard error is closed too; the exit code still says it.
-        let _ = io::stderr().write_all(text.as_bytes());
+        report::write(self, format, code, hint.as_deref());
         ExitCode::from(code)
+    }
+
+    /// The constant word for it: the server's, where it was the server that refused.
+    fn code(&self) -> &str {
+        match self {
+            Self::Refused { code: Some(code), .. } => code,
+            Self::Refused { kind: ErrorKind::NotFound, .. } | Self::TemplateNotFound(_) | Self::Gone(_) => "not_found",
+            Self::Refused { kind: ErrorKind::Conflict, .. } => "conflict",
+            Self::Refused { kind: ErrorKind::Invalid, .. } => "invalid_request",
+            Self::Refused { kind: ErrorKind::Unauthenticated, .. } | Self::NoToken { .. } => "unauthorized",
+            Self::Refused { kind: ErrorKind::Forbidden, .. } => "forbidden",
+            Self::Refused { .. } | Self::Unexpected { .. } => "server_error",
+            Self::Unreachable { .. } => "unreachable",
+            Self::NoAnswer { .. } | Self::WaitTimeout { .. } | Self::DeployTimeout { .. } => "timeout",
+            Self::Unconfirmed(_) => "unconfirmed",
+            Self::Files(_) => "invalid_files",
+            Self::Upload { .. } => "upload_failed",
+            Self::NotDeployed { .. } => "deployment_failed",
+            Self::Degraded { .. } => "degraded",
+            Self::Usage(_) | Self::NoServer { .. } | Self::NoApplication => "usage",
+            Self::File { .. } | Self::Content { .. } => "file",
+            _ => "failed",
+        }
     }
 
     /// This error and the root of its cause, in one line.
@@ -142,16 +207,19 @@ impl Error {
         let say = |text: &str| Some(text.to_owned());
         match self {
             Self::Usage(_) => (code::USAGE, say("`dploy help` lists commands and options")),
-            Self::NoServer => {
+            Self::NoServer { area: Area::Environments } => {
                 (code::USAGE, say("run `dploy login --server URL --token-file FILE`, or set DPLOY_SERVER"))
             }
             Self::File { .. } | Self::Content { .. } => (code::USAGE, None),
-            Self::NoToken { .. } => {
+            Self::NoToken { area: Area::Environments, .. } => {
                 (code::AUTH, say("run `dploy login --server URL --token-file FILE`, or set DPLOY_TOKEN"))
             }
-            Self::Setup(_) | Self::Output(_) | Self::Findings { .. } | Self::Render(_) | Self::Engine(_) => {
-                (code::REMOTE, None)
-            }
+            Self::Runtime(_)
+            | Self::Setup(_)
+            | Self::Output(_)
+            | Self::Findings { .. }
+            | Self::Render(_)
+            | Self::Engine(_) => (code::REMOTE, None),
             Self::Unreachable { .. } => {
                 (code::REMOTE, say("check the URL given by --server, DPLOY_SERVER or `dploy login`"))
             }
@@ -164,32 +232,17 @@ impl Error {
             ),
             Self::Gone(_) => (code::NOT_FOUND, say("`dploy env create` says why, if it was rejected")),
             Self::WaitTimeout { .. } => (code::TIMEOUT, say("`dploy env watch` follows it further")),
-            Self::Refused { kind, retry_after, .. } => refusal(*kind, *retry_after),
+            Self::Refused { area, kind, retry_after, .. } => refusal(*area, *kind, *retry_after),
+            Self::NoServer { .. }
+            | Self::NoToken { .. }
+            | Self::NoApplication
+            | Self::Unconfirmed(_)
+            | Self::Files(_)
+            | Self::Upload { .. }
+            | Self::NotDeployed { .. }
+            | Self::DeployTimeout { .. } => verdict_of_releases(self),
         }
     }
-}
-
-/// The exit code and hint of what a server refused.
-fn refusal(kind: ErrorKind, retry_after: Option<u64>) -> (u8, Option<String>) {
-    let (code, hint) = match kind {
-        ErrorKind::NotFound => {
-            (code::NOT_FOUND, "`dploy env list` shows yours, `dploy template list` what can be asked for")
-        }
-        ErrorKind::Conflict => (code::CONFLICT, "`dploy env get` shows how it stands now"),
-        ErrorKind::Invalid => (code::USAGE, "parameters are given as --param NAME=VALUE"),
-        ErrorKind::Unauthenticated => {
-            (code::AUTH, "the token is missing, wrong or expired: run `dploy login` with a new one")
-        }
-        ErrorKind::Forbidden => (code::AUTH, "another account or --owner may have the right"),
-        ErrorKind::Exhausted => (code::REMOTE, "release one with `dploy env delete`"),
-        ErrorKind::Unavailable => (code::REMOTE, "try again shortly"),
-        _ => (code::REMOTE, "the server has failed; its log says why"),
-    };
-    let hint = match retry_after {
-        Some(seconds) => format!("try again in {seconds} s"),
-        None => hint.to_owned(),
-    };
-    (code, Some(hint))
 }
 
 /// What kind of failure a status stands for.
@@ -214,6 +267,10 @@ fn with_colon(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
 }
 
+fn listed(problems: &[String]) -> String {
+    problems.iter().map(|problem| format!("\n  {}", one_line(problem))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -232,7 +289,7 @@ mod tests {
     #[case(500, "x", 1)]
     #[case(503, "x", 1)]
     fn each_status_has_one_exit_code(#[case] status: u16, #[case] message: &str, #[case] expected: u8) {
-        let error = Error::refused(StatusCode::from_u16(status).unwrap(), message, None);
+        let error = Error::refused(Area::Environments, StatusCode::from_u16(status).unwrap(), None, message, None);
         let (code, hint) = error.verdict();
         assert_eq!(code, expected);
         assert!(hint.is_some());
@@ -240,7 +297,13 @@ mod tests {
 
     #[test]
     fn retry_after_replaces_the_hint() {
-        let error = Error::refused(StatusCode::SERVICE_UNAVAILABLE, "no pooled instance available", Some(3));
+        let error = Error::refused(
+            Area::Environments,
+            StatusCode::SERVICE_UNAVAILABLE,
+            None,
+            "no pooled instance available",
+            Some(3),
+        );
         assert_eq!(error.verdict(), (1, Some("try again in 3 s".to_owned())));
     }
 
