@@ -38,8 +38,8 @@ impl GitOpsWorld for MemoryGitOps {
         commits.collect()
     }
 
-    async fn commit(&self, branch: &str, path: &str, bytes: Option<&[u8]>) -> CommitId {
-        self.commit_by_hand(branch, path, bytes)
+    async fn commit(&self, path: &str, text: &str) -> CommitId {
+        self.commit_by_hand(DEFAULT_BRANCH, path, Some(text.as_bytes()))
     }
 
     async fn refuse(&self, reason: Option<&str>) {

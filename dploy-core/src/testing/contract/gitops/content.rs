@@ -32,10 +32,10 @@ pub(super) async fn the_folder_is_replaced_as_a_whole(world: &dyn GitOpsWorld) -
 pub(super) async fn people_keep_what_they_committed(world: &dyn GitOpsWorld) -> Result<(), GitOpsError> {
     let branch = world.default_branch();
     made(push(world, "people", &[("a.yaml", "1\n")], "people-1").await?);
-    world.commit(&branch, "clusters/flux.yaml", Some(b"people: 1\n")).await;
-    world.commit(&branch, &format!("{APPS}/people/hotfix.yaml"), Some(b"people: 2\n")).await;
+    world.commit("clusters/flux.yaml", "people: 1\n").await;
+    world.commit(&format!("{APPS}/people/hotfix.yaml"), "people: 2\n").await;
     made(push(world, "people", &[("a.yaml", "2\n")], "people-2").await?);
-    world.commit(&branch, "clusters/flux.yaml", Some(b"people: 3\n")).await;
+    world.commit("clusters/flux.yaml", "people: 3\n").await;
     made(push(world, "people", &[("a.yaml", "3\n")], "people-3").await?);
     assert_eq!(below(world, "clusters").await, texts(&[("flux.yaml", "people: 3\n")]), "their files stay");
     assert_eq!(below(world, &format!("{APPS}/people")).await, texts(&[("a.yaml", "3\n")]), "except in the folder");
@@ -45,7 +45,7 @@ pub(super) async fn people_keep_what_they_committed(world: &dyn GitOpsWorld) -> 
 }
 
 pub(super) async fn a_file_in_the_way_is_told(world: &dyn GitOpsWorld) -> Result<(), GitOpsError> {
-    world.commit(&world.default_branch(), "in-the-way/apps", Some(b"a file\n")).await;
+    world.commit("in-the-way/apps", "a file\n").await;
     let before = commits(world).await;
     let refused = push_to(world, "in-the-way/apps", "web", &[("a.yaml", "1\n")], "way-1").await;
     assert!(matches!(&refused, Err(GitOpsError::Tree(text)) if text.contains("in-the-way/apps")), "{refused:?}");

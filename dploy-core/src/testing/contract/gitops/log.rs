@@ -41,7 +41,7 @@ pub(super) async fn a_batch_makes_one_commit_for_each_change(world: &dyn GitOpsW
 }
 
 pub(super) async fn a_batch_reaches_the_branch_whole_or_not(world: &dyn GitOpsWorld) -> Result<(), GitOpsError> {
-    world.commit(&world.default_branch(), "whole/web", Some(b"a file\n")).await;
+    world.commit("whole/web", "a file\n").await;
     let before = commits(world).await;
     let folder = store(world, &[("a.yaml", "whole\n")]).await?;
     let changes = [change(APPS, "whole", folder.clone(), "whole-1"), change("whole", "web", folder, "whole-2")];
@@ -88,7 +88,7 @@ pub(super) async fn branches_are_apart(world: &dyn GitOpsWorld) -> Result<(), Gi
 
 pub(super) async fn commits_are_found_by_their_deployments(world: &dyn GitOpsWorld) -> Result<(), GitOpsError> {
     let first = made(push(world, "found", &[("a.yaml", "1\n")], "found-1").await?);
-    world.commit(&world.default_branch(), "by-hand", Some(b"Dploy-Deployment: found-9\n")).await;
+    world.commit("by-hand", "Dploy-Deployment: found-9\n").await;
     let second = made(push(world, "found", &[("a.yaml", "2\n")], "found-2").await?);
     let wanted: BTreeSet<String> = ["found-1", "found-2", "found-9"].map(str::to_owned).into();
     let found = world.repository().find(None, &wanted, noon()).await?;

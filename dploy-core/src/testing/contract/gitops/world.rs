@@ -39,8 +39,8 @@ pub trait GitOpsWorld: Send + Sync {
     /// The remote's commits of a branch, newest first.
     async fn log(&self, branch: &str) -> Vec<RemoteCommit>;
 
-    /// Commits to the remote as a person does: writes a file, or removes it.
-    async fn commit(&self, branch: &str, path: &str, bytes: Option<&[u8]>) -> CommitId;
+    /// Commits to that branch of the remote as a person does: writes a file.
+    async fn commit(&self, path: &str, text: &str) -> CommitId;
 
     /// Has the remote refuse every push with that text; `None` ends it.
     async fn refuse(&self, reason: Option<&str>);

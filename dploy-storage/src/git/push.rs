@@ -1,0 +1,266 @@
+//! Committing: on the remote's tip as it is, and again on the new one when it moved.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use dploy_core::releases::{
+    name::BranchName,
+    ports::{Change, Committed, GitOpsError},
+};
+use git2::{Commit, Oid, Repository, Signature, Time};
+
+use super::{
+    answer::{Failure, Pushed},
+    clone::Place,
+    remote::{Remote, Tip},
+    settings::{GitSettings, Identity},
+    tree::{Problem, changed},
+};
+
+/// How often a push is tried when others are faster.
+const ATTEMPTS: u32 = 20;
+/// For how long.
+const WINDOW: Duration = Duration::from_secs(25);
+/// So often a remote may speak of a race that moved nothing.
+const STANDSTILLS: u32 = 5;
+
+/// One repository while it is worked on.
+pub(super) struct Work<'a> {
+    pub(super) remote: Remote<'a>,
+    pub(super) place: &'a Place,
+    pub(super) clone: Option<Repository>,
+}
+
+/// Commits that were made on a tip.
+#[derive(Debug)]
+struct Built {
+    answers: Vec<Committed>,
+    /// The last of them; `None` when the tip holds everything.
+    last: Option<Oid>,
+}
+
+impl Work<'_> {
+    /// Commits the changes and pushes them.
+    pub(super) fn push(
+        &mut self,
+        branch: Option<&BranchName>,
+        changes: &[Change],
+    ) -> Result<Vec<Committed>, GitOpsError> {
+        let started = Instant::now();
+        let folders: Vec<Oid> = changes.iter().filter_map(|change| Oid::from_str(&change.folder.0).ok()).collect();
+        let mut tip = self.mended(&folders, |work| work.current(branch))?;
+        let mut sent: Vec<Built> = Vec::new();
+        let mut standstills = 0;
+        for attempt in 1..=ATTEMPTS {
+            if let Some(landed) = self.landed(&tip, &mut sent)? {
+                return Ok(landed);
+            }
+            let fetched = started.elapsed();
+            let built = self.mended(&folders, |work| work.build(&tip, changes))?;
+            let Some(last) = built.last else { return Ok(built.answers) };
+            let committed = started.elapsed();
+            let pushed = self.remote.push(&tip, last).unwrap_or_else(Pushed::Unknown);
+            let times = (fetched.as_micros() as u64, (committed - fetched).as_micros() as u64, started.elapsed());
+            tracing::debug!(git.fetch_us = times.0, git.build_us = times.1, git.total = ?times.2, git.attempt = attempt, "pushed");
+            let moved = match pushed {
+                Pushed::Accepted => return self.accepted(&tip, built),
+                Pushed::Refused(text) => return Err(GitOpsError::Refused(text)),
+                Pushed::Unknown(failure) => return self.settle(&tip, built, failure),
+                Pushed::Raced(text) => text,
+            };
+            sent.push(built);
+            let before = tip.commit;
+            thread::sleep(Duration::from_millis(rand::random_range(0..=u64::from(attempt) * 5)));
+            tip = self.mended(&folders, |work| work.fetched(tip.clone()))?;
+            standstills += u32::from(tip.commit == before);
+            if standstills >= STANDSTILLS {
+                return Err(GitOpsError::Refused(moved));
+            }
+            if started.elapsed() > WINDOW {
+                return Err(GitOpsError::Moved(attempt));
+            }
+        }
+        Err(GitOpsError::Moved(ATTEMPTS))
+    }
+
+    /// Does something on the clone; when the clone proves damaged, once more on a new one.
+    pub(super) fn mended<T>(
+        &mut self,
+        folders: &[Oid],
+        mut act: impl FnMut(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, GitOpsError> {
+        let text = match act(self) {
+            Ok(done) => return Ok(done),
+            Err(Stop::Error(error)) => return Err(error),
+            Err(Stop::Corrupt(text)) => text,
+        };
+        tracing::warn!(git.clone = %self.place.path().display(), git.error = text, "a damaged clone is made anew");
+        let old = self.clone.take();
+        self.clone = Some(self.place.renew(old, folders)?);
+        // The branch is in the new clone before anything is built there.
+        act(self).map_err(|stop| match stop {
+            Stop::Error(error) => error,
+            Stop::Corrupt(text) => GitOpsError::Clone(text.into()),
+        })
+    }
+
+    /// The branch as the remote has it, with its commits in the clone.
+    pub(super) fn current(&mut self, branch: Option<&BranchName>) -> Result<Tip, Stop> {
+        let tip = self.remote.tip(branch)?;
+        let Some(commit) = tip.commit else { return Ok(tip) };
+        let here = self.clone()?.find_reference(&tip.tracking()).ok().and_then(|reference| reference.target());
+        if here == Some(commit) {
+            return Ok(tip);
+        }
+        self.fetched(tip)
+    }
+
+    /// The branch after a fetch.
+    fn fetched(&mut self, tip: Tip) -> Result<Tip, Stop> {
+        let GitSettings { timeout, first_timeout, .. } = self.remote.settings;
+        let known = self.clone()?.find_reference(&tip.tracking()).is_ok();
+        let timeout = if known { *timeout } else { *first_timeout };
+        match self.remote.fetch(&tip, timeout) {
+            Err(Failure::NoBranch) => return Ok(Tip { commit: None, ..tip }),
+            Err(Failure::Error(error)) => {
+                self.place.tidy();
+                return Err(Stop::Error(error));
+            }
+            other => other?,
+        }
+        let commit = self.clone()?.find_reference(&tip.tracking())?.target();
+        Ok(Tip { commit, ..tip })
+    }
+
+    /// One commit for each change that changes something, the first one on the tip.
+    fn build(&mut self, tip: &Tip, changes: &[Change]) -> Result<Built, Stop> {
+        if let Some(commit) = tip.commit
+            && self.clone()?.find_commit(commit).is_err()
+        {
+            self.remote.fetch(tip, self.remote.settings.first_timeout)?;
+        }
+        let settings = self.remote.settings;
+        let clone = self.clone()?;
+        let mut parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
+        let mut built = Built { answers: Vec::with_capacity(changes.len()), last: None };
+        for change in changes {
+            let root = parent.as_ref().map(Commit::tree).transpose()?;
+            let answer = match (changed(clone, root.as_ref(), change)?, &parent) {
+                (None, Some(tip)) => Committed::Unchanged(tip.id().to_string()),
+                (None, None) => return Err(Stop::Error(GitOpsError::Tree("the branch has no commit".to_owned()))),
+                (Some(tree), _) => {
+                    let commit = commit(clone, &settings.identity, parent.as_ref(), tree, change)?;
+                    built.last = Some(commit);
+                    parent = Some(clone.find_commit(commit)?);
+                    Committed::Commit(commit.to_string())
+                }
+            };
+            built.answers.push(answer);
+        }
+        Ok(built)
+    }
+
+    /// Keeps the tip that the remote has confirmed.
+    fn accepted(&mut self, tip: &Tip, built: Built) -> Result<Vec<Committed>, GitOpsError> {
+        let tracked = self.clone().and_then(|clone| {
+            let last = built.last.unwrap_or(Oid::ZERO_SHA1);
+            Ok(clone.reference(&tip.tracking(), last, true, "push").map(drop)?)
+        });
+        if let Err(stop) = tracked {
+            // The next call fetches it.
+            tracing::warn!(git.error = ?stop, "the clone could not note a push");
+        }
+        Ok(built.answers)
+    }
+
+    /// A push without an answer: whether the branch holds it is asked of the remote.
+    fn settle(&mut self, tip: &Tip, built: Built, failure: Failure) -> Result<Vec<Committed>, GitOpsError> {
+        let looked = self.fetched(tip.clone()).map_err(GitOpsError::from)?;
+        match self.landed(&looked, &mut vec![built])? {
+            Some(answers) => Ok(answers),
+            None => Err(GitOpsError::from(Stop::from(failure))),
+        }
+    }
+
+    /// The answers of an earlier attempt, if its commits are on the branch after all.
+    fn landed(&mut self, tip: &Tip, sent: &mut Vec<Built>) -> Result<Option<Vec<Committed>>, GitOpsError> {
+        let Some(commit) = tip.commit else { return Ok(None) };
+        let clone = self.clone().map_err(GitOpsError::from)?;
+        let on_branch = |built: &Built| {
+            built.last.is_some_and(|last| last == commit || clone.graph_descendant_of(commit, last).unwrap_or(false))
+        };
+        Ok(sent.iter().position(on_branch).map(|at| sent.swap_remove(at).answers))
+    }
+
+    pub(super) fn clone(&mut self) -> Result<&Repository, Stop> {
+        if self.clone.is_none() {
+            self.place.tidy();
+            self.clone = Some(self.place.open()?);
+        }
+        self.clone.as_ref().ok_or_else(|| Stop::Corrupt("no clone".to_owned()))
+    }
+}
+
+fn commit(
+    clone: &Repository,
+    identity: &Identity,
+    parent: Option<&Commit<'_>>,
+    tree: Oid,
+    change: &Change,
+) -> Result<Oid, git2::Error> {
+    let time = Time::new(change.at.unix_seconds(), 0);
+    let by = Signature::new(&identity.name, &identity.email, &time)?;
+    let tree = clone.find_tree(tree)?;
+    clone.commit(None, &by, &by, &change.message.text(), &tree, &parent.into_iter().collect::<Vec<_>>())
+}
+
+/// Why work stopped.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The clone is damaged.
+    Corrupt(String),
+    /// What the caller is told.
+    Error(GitOpsError),
+}
+
+impl From<GitOpsError> for Stop {
+    fn from(error: GitOpsError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<git2::Error> for Stop {
+    fn from(error: git2::Error) -> Self {
+        Self::from(Problem::from(error))
+    }
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Corrupt(error) => Self::Corrupt(error.to_string()),
+            Problem::Error(error) => Self::Error(error),
+        }
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NoBranch => Self::Error(GitOpsError::Unavailable("the branch is gone".to_owned())),
+            Failure::Corrupt(text) => Self::Corrupt(text),
+            Failure::Error(error) => Self::Error(error),
+        }
+    }
+}
+
+impl From<Stop> for GitOpsError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Error(error) => error,
+            Stop::Corrupt(text) => Self::Clone(text.into()),
+        }
+    }
+}

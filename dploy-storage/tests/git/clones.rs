@@ -1,0 +1,92 @@
+//! Local clones that are in the way, damaged, or left by a killed process.
+
+use std::{fs, path::Path};
+
+use dploy_core::releases::ports::{Committed, GitOpsError, GitOpsRepository};
+
+use crate::world::{World, change, deploy, store};
+
+fn objects(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() { objects(&entry, files) } else { files.push(entry) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w02_a_damaged_clone_is_thrown_away() {
+    let Some(world) = World::start() else { return };
+    world.deploy("web", "a: 1\n", "1").await.unwrap();
+    let mut files = Vec::new();
+    objects(&world.clone_path().join("objects"), &mut files);
+    for file in files {
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, b"").unwrap();
+    }
+    let repository = world.restarted();
+    let first = deploy(&repository, "web", &[("a.yaml", "a: 2\n")], "2").await;
+    if first.is_err() {
+        deploy(&repository, "web", &[("a.yaml", "a: 2\n")], "2").await.unwrap();
+    }
+    assert_eq!(world.remote.log("main").unwrap().len(), 3);
+    world.remote.check().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w02_a_stored_folder_survives_the_renewal_of_the_clone() {
+    let Some(world) = World::start() else { return };
+    world.deploy("web", "a: 1\n", "1").await.unwrap();
+    let mut before = Vec::new();
+    objects(&world.clone_path().join("objects"), &mut before);
+    let repository = world.restarted();
+    let folder = store(&repository, &[("a.yaml", "a: 2\n"), ("sub/b.yaml", "b: 2\n")]).await.unwrap();
+    for file in before {
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, b"damaged").unwrap();
+    }
+    let repository = world.restarted();
+    let done = repository.push(None, &[change("web", folder, "2")]).await.unwrap();
+    assert!(matches!(done.as_slice(), [Committed::Commit(_)]), "{done:?}");
+    world.remote.check().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_process_left_is_removed() {
+    let Some(world) = World::start() else { return };
+    world.deploy("web", "a: 1\n", "1").await.unwrap();
+    let clone = world.clone_path();
+    let left = [
+        "refs/remotes/origin/main.lock",
+        "packed-refs.lock",
+        "config.lock",
+        "objects/pack/tmp_pack_x",
+        "objects/tmp_objdir-incoming-x/a",
+    ];
+    for name in left {
+        fs::create_dir_all(clone.join(name).parent().unwrap()).unwrap();
+        fs::write(clone.join(name), b"half").unwrap();
+    }
+    world.remote.commit_by_hand("people.txt", "by hand\n").unwrap();
+    deploy(&world.restarted(), "web", &[("a.yaml", "a: 2\n")], "2").await.unwrap();
+    for name in left {
+        assert!(!clone.join(name).exists(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_be_written_is_told_and_later_works() {
+    let Some(world) = World::start() else { return };
+    fs::write(&world.settings.folder, b"a file where the clones belong").unwrap();
+    let error = world.deploy("web", "a: 1\n", "1").await.unwrap_err();
+    assert!(matches!(error, GitOpsError::Clone(_)), "{error}");
+    fs::remove_file(&world.settings.folder).unwrap();
+    world.deploy("web", "a: 1\n", "1").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clone_that_was_removed_is_made_again() {
+    let Some(world) = World::start() else { return };
+    world.deploy("web", "a: 1\n", "1").await.unwrap();
+    fs::remove_dir_all(&world.settings.folder).unwrap();
+    world.deploy("web", "a: 2\n", "2").await.unwrap();
+    assert_eq!(world.remote.log("main").unwrap().len(), 3);
+}
