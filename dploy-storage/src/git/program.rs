@@ -56,11 +56,17 @@ pub(super) fn clean(program: &str, home: &Path) -> Command {
     command
 }
 
-/// A git command on a repository, deaf to the settings of the machine and of its user.
+/// A git command on a repository, run in the folder `home`, deaf to the settings of the machine and of its user.
 ///
 /// What `config` holds goes by the environment: arguments are seen by everybody on the machine.
-pub(super) fn git(repository: &Path, protocols: &str, config: &[(String, String)], ssh: Option<&OsStr>) -> Command {
-    let mut command = clean("git", repository);
+pub(super) fn git(
+    home: &Path,
+    repository: &Path,
+    protocols: &str,
+    config: &[(String, String)],
+    ssh: Option<&OsStr>,
+) -> Command {
+    let mut command = clean("git", home);
     let none = "/dev/null";
     for (name, value) in [
         ("GIT_CONFIG_NOSYSTEM", "1"),

@@ -99,7 +99,7 @@ impl Remote<'_> {
 
     /// Packs what lies about in the clone, as long as it is `wanted`.
     pub(super) fn collect_garbage(&self, wanted: &dyn Fn() -> bool) -> Result<(), RunError> {
-        let mut command = git(self.clone, "", &[], None);
+        let mut command = git(&self.settings.folder, self.clone, "", &[], None);
         command.args(["-c", "gc.auto=1000", "-c", "gc.autoDetach=false", "-c", "gc.pruneExpire=1.day.ago"]);
         command.args(["gc", "--auto", "--quiet"]);
         let output = run(command, Duration::from_secs(300), wanted)?;
@@ -138,7 +138,7 @@ impl Remote<'_> {
             _ => None,
         };
         let protocols = if url.starts_with("http://") { "file:https:ssh:http" } else { "file:https:ssh" };
-        Ok(git(clone, protocols, &config, ssh.as_deref()))
+        Ok(git(&settings.folder, clone, protocols, &config, ssh.as_deref()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -13,14 +13,19 @@ use dploy_core::releases::ports::{Committed, GitOpsRepository};
 use crate::world::{APPS, World, change, deploy, store};
 
 /// Commits by hand every 100 ms until told to stop; returns the paths.
-fn by_hand(world: &Arc<World>, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<Vec<String>> {
-    let (world, stop) = (Arc::clone(world), Arc::clone(stop));
+fn by_hand(
+    world: &Arc<World>,
+    stop: &Arc<AtomicBool>,
+    count: &Arc<AtomicUsize>,
+) -> std::thread::JoinHandle<Vec<String>> {
+    let (world, stop, count) = (Arc::clone(world), Arc::clone(stop), Arc::clone(count));
     std::thread::spawn(move || {
         let mut paths = Vec::new();
         while !stop.load(Ordering::SeqCst) {
             let path = format!("people/{}.txt", paths.len());
             world.remote.commit_by_hand(&path, "by hand\n").unwrap();
             paths.push(path);
+            count.fetch_add(1, Ordering::SeqCst);
             std::thread::sleep(Duration::from_millis(100));
         }
         paths
@@ -31,19 +36,25 @@ fn by_hand(world: &Arc<World>, stop: &Arc<AtomicBool>) -> std::thread::JoinHandl
 async fn s41_s43_w01_w02_deployments_and_people_commit_to_one_branch() {
     let Some(world) = World::start() else { return };
     let (world, stop) = (Arc::new(world), Arc::new(AtomicBool::new(false)));
-    let people = by_hand(&world, &stop);
+    let count = Arc::new(AtomicUsize::new(0));
+    let people = by_hand(&world, &stop, &count);
     let mut commits = Vec::new();
-    for round in 0..20 {
+    for round in 0..40 {
+        if round >= 20 && count.load(Ordering::SeqCst) >= 5 {
+            break;
+        }
         let mut changes = Vec::new();
         for app in 0..5 {
             let folder = store(&world.repository, &[("a.yaml", &format!("a: {round}\n"))]).await.unwrap();
             changes.push(change(&format!("app-{app}"), folder, &format!("{round}-{app}")));
         }
         commits.extend(world.repository.push(None, &changes).await.unwrap());
+        // A person's pull and push take longer than ours.
+        tokio::time::sleep(Duration::from_millis(150)).await;
     }
     stop.store(true, Ordering::SeqCst);
     let paths = people.join().unwrap();
-    assert!(paths.len() > 3, "people did commit meanwhile");
+    assert!(paths.len() >= 5, "people did commit meanwhile: {}", paths.len());
     let log = world.remote.log("main").unwrap();
     assert_eq!(log.len(), 1 + paths.len() + commits.len(), "no commit is lost");
     assert!(paths.iter().all(|path| world.text(path).is_some()), "no file of people is lost");

@@ -19,57 +19,57 @@ use dploy_storage::git::{GitRepositories, GitRepository, GitSettings};
 use futures::{StreamExt, stream};
 use tempfile::TempDir;
 
-pub const APPS: &str = "environments/staging/apps";
+pub(crate) const APPS: &str = "environments/staging/apps";
 
-pub struct World {
-    pub remote: Remote,
-    pub data: TempDir,
-    pub settings: GitSettings,
-    pub repository: GitRepository,
+pub(crate) struct World {
+    pub(crate) remote: Remote,
+    _data: TempDir,
+    pub(crate) settings: GitSettings,
+    pub(crate) repository: GitRepository,
 }
 
 impl World {
     /// A remote by file that has no commit.
-    pub fn empty() -> Option<Self> {
+    pub(crate) fn empty() -> Option<Self> {
         let remote = dploy_servers::required(Remote::empty()).unwrap()?;
         Some(Self::on(remote, |_| {}))
     }
 
     /// A remote by file with a first commit.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let remote = dploy_servers::required(Remote::start()).unwrap()?;
         Some(Self::on(remote, |_| {}))
     }
 
-    pub fn on(remote: Remote, adjust: impl FnOnce(&mut GitSettings)) -> Self {
+    pub(crate) fn on(remote: Remote, adjust: impl FnOnce(&mut GitSettings)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut settings = GitSettings::new(RepositoryUrl::parse(&remote.url()).unwrap(), data.path().join("clones"));
         adjust(&mut settings);
         let repository = GitRepositories::new(settings.clone()).unwrap().repository(None);
-        Self { remote, data, settings, repository }
+        Self { remote, _data: data, settings, repository }
     }
 
     /// Another adapter on the same data, as a process that starts anew has it.
-    pub fn restarted(&self) -> GitRepository {
+    pub(crate) fn restarted(&self) -> GitRepository {
         GitRepositories::new(self.settings.clone()).unwrap().repository(None)
     }
 
     /// The one clone.
-    pub fn clone_path(&self) -> PathBuf {
+    pub(crate) fn clone_path(&self) -> PathBuf {
         let entries = std::fs::read_dir(&self.settings.folder).unwrap().map(|entry| entry.unwrap().path());
         entries.filter(|path| path.extension().is_some_and(|end| end == "git")).next().expect("a clone")
     }
 
-    pub async fn deploy(&self, app: &str, text: &str, deployment: &str) -> Result<Committed, GitOpsError> {
+    pub(crate) async fn deploy(&self, app: &str, text: &str, deployment: &str) -> Result<Committed, GitOpsError> {
         deploy(&self.repository, app, &[("a.yaml", text)], deployment).await
     }
 
-    pub fn text(&self, path: &str) -> Option<String> {
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
         let bytes = self.remote.tip("main").unwrap().and_then(|tip| self.remote.file(&tip, path).unwrap());
         bytes.map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
-    pub fn below(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn below(&self, folder: &str) -> Vec<String> {
         let inside = format!("{folder}/");
         self.remote
             .tree("main")
@@ -80,7 +80,7 @@ impl World {
     }
 }
 
-pub async fn deploy(
+pub(crate) async fn deploy(
     repository: &GitRepository,
     app: &str,
     files: &[(&str, &str)],
@@ -90,14 +90,14 @@ pub async fn deploy(
     Ok(repository.push(None, &[change]).await?.remove(0))
 }
 
-pub async fn store(repository: &GitRepository, files: &[(&str, &str)]) -> Result<Folder, GitOpsError> {
+pub(crate) async fn store(repository: &GitRepository, files: &[(&str, &str)]) -> Result<Folder, GitOpsError> {
     let file = |(path, text): &(&str, &str)| {
         Ok(ArchiveFile { path: FilePath::parse(path).unwrap(), bytes: text.as_bytes().to_vec() })
     };
     repository.store(stream::iter(files.iter().map(file).collect::<Vec<_>>()).boxed()).await
 }
 
-pub fn change(app: &str, folder: Folder, deployment: &str) -> Change {
+pub(crate) fn change(app: &str, folder: Folder, deployment: &str) -> Change {
     let trailers = vec![
         (DEPLOYMENT_TRAILER.to_owned(), deployment.to_owned()),
         ("Dploy-Source-Sha".to_owned(), "42540c4".to_owned()),
@@ -146,7 +146,7 @@ impl GitOpsWorld for World {
 }
 
 /// The processes whose arguments hold a text.
-pub fn processes_with(text: &str) -> Vec<String> {
+pub(crate) fn processes_with(text: &str) -> Vec<String> {
     let entries = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path().join("cmdline")));
     let lines = entries.filter_map(|path| Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).replace('\0', " ")));
     lines.filter(|line| line.contains(text)).collect()
