@@ -1,5 +1,6 @@
 //! The clients of the release service, under each of their names.
 
+mod accepted;
 mod build;
 mod completion;
 mod configuration;
