@@ -2,22 +2,20 @@
 //!
 //! ```text
 //! config        what the server is told by environment variables
-//! state         what the routers share
-//! environments  the compatible surface: catalog, run, list, administrators' lists
-//! access        who is calling; /api/me
-//! probes        /health, /ready, /metrics, /openapi.json
+//! environments  environments over HTTP: catalog, run, list, administrators' lists, /api/me
+//! probes        /health, /ready, /livez, /readyz, /metrics, /openapi.json
 //! app           what holds for every route: normalised paths, CORS, limits, request ids, access log, JSON 404 and 405
 //! error         one table from error to status
-//! serve         a whole server on a cluster             connections   how they are taken and ended
+//! serve         a whole server                          connections   how they are taken and ended
 //! ```
 //!
-//! An embedder merges [`environments::router`] into its own axum application, or takes the whole [`app`]. Both need a
-//! [`State`]: here one over a platform in memory, without anybody who could log in.
+//! An embedder merges [`environments::router`] into its own axum application, or takes the whole [`app`]. Both need the
+//! domain's state: here one over a platform in memory, without anybody who could log in.
 //!
 //! ```
 //! use std::sync::Arc;
 //!
-//! use dploy_api::{Readiness, State, SystemClock, app, config::{Features, Origins}, metrics::Metrics};
+//! use dploy_api::{Surface, SystemClock, app, config::Features, environments::{Readiness, State}, metrics::Metrics};
 //! use dploy_auth::{Authenticator, IdentityRules, JwksVerifier, TokenRules, token::{FixedKeys, KeySet}};
 //! use dploy_core::{
 //!     environments::service::{Environments, Options},
@@ -42,14 +40,14 @@
 //!     readiness: Readiness::ready(),
 //! };
 //!
+//! let surface = Surface { environments: Some(state), ..Surface::default() };
 //! let request = Request::get("/api/environments/available").body(axum::body::Body::empty())?;
-//! let response = app(state, Origins::Any).oneshot(request).await?;
+//! let response = app(surface).oneshot(request).await?;
 //! assert_eq!(response.status(), 200);
 //! # Ok(())
 //! # }
 //! ```
 
-pub mod access;
 mod app;
 mod clock;
 pub mod config;
@@ -60,11 +58,9 @@ pub mod metrics;
 mod openapi;
 pub mod probes;
 mod serve;
-pub mod state;
 
-pub use app::{BODY_LIMIT, REQUEST_TIMEOUT, app};
+pub use app::{BODY_LIMIT, REQUEST_TIMEOUT, Surface, app};
 pub use clock::SystemClock;
 pub use config::Config;
 pub use openapi::{openapi, openapi_json};
 pub use serve::{Server, ServerError, run};
-pub use state::{Readiness, State};

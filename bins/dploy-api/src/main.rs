@@ -1,20 +1,42 @@
 //! The program `dploy-api`.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use dploy_api::{Config, ServerError, config, run};
+use kube::Client;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
 #[command(name = "dploy-api", version, about = "The API server of dploy", after_long_help = config::table())]
-struct Arguments {}
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Write the values that count, without secrets; fails where the server would not start with them.
+    Check,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    Arguments::parse();
+    if let Some(Command::Config(ConfigCommand::Check)) = Arguments::parse().command {
+        return check();
+    }
     match start().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -24,12 +46,23 @@ async fn main() -> ExitCode {
     }
 }
 
+fn check() -> ExitCode {
+    let written = match config::check() {
+        Ok(text) => io::stdout().write_all(text.as_bytes()).map(|()| ExitCode::SUCCESS),
+        Err(error) => writeln!(io::stderr(), "error: {error}").map(|()| ExitCode::FAILURE),
+    };
+    written.unwrap_or(ExitCode::FAILURE)
+}
+
 async fn start() -> Result<(), ServerError> {
     let config = Config::from_env();
     log(config.as_ref().is_ok_and(|config| config.debug));
     let config = config?;
-    let client = kube::Client::try_default().await.map_err(|source| ServerError::Cluster(Box::new(source)))?;
-    run(config, client, shutdown()).await
+    let cluster = match config.environments {
+        Some(_) => Some(Client::try_default().await.map_err(|source| ServerError::Cluster(Box::new(source)))?),
+        None => None,
+    };
+    run(config, cluster, shutdown()).await
 }
 
 fn log(debug: bool) {

@@ -3,7 +3,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::{access, environments, probes};
+use crate::{environments, probes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,7 +23,7 @@ use crate::{access, environments, probes};
         environments::run::release,
         environments::run::status,
         environments::run::extend,
-        access::me,
+        environments::access::me,
         environments::admin::instances,
         environments::admin::templates,
     ),

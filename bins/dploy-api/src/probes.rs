@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{
-    State,
+    app::Surface,
     error::{Error, ErrorBody},
     openapi,
 };
@@ -19,14 +19,16 @@ use crate::{
 /// The text format of metrics that is served.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// `/health`, `/ready`, `/metrics` and `/openapi.json`, without a fallback.
-pub fn router(state: State) -> Router<()> {
+/// `/health`, `/ready`, `/livez`, `/readyz`, `/metrics` and `/openapi.json`, without a fallback.
+pub fn router(surface: Surface) -> Router<()> {
     Router::new()
         .route("/health", get(health))
+        .route("/livez", get(health))
         .route("/ready", get(ready))
+        .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(describe))
-        .with_state(state)
+        .with_state(surface)
 }
 
 /// How the server is.
@@ -47,16 +49,17 @@ pub(crate) async fn health() -> Json<Status> {
     (status = 200, body = Status, description = "All is well."),
     (status = 503, body = ErrorBody, description = "The platform does not answer, or its state is not known yet."),
 ))]
-pub(crate) async fn ready(Extracted(state): Extracted<State>) -> Result<Json<Status>, Error> {
-    if state.environments.ready().await && state.readiness.get() {
-        Ok(Json(Status { status: "ready" }))
-    } else {
-        Err(Error::NotReady)
+pub(crate) async fn ready(Extracted(surface): Extracted<Surface>) -> Result<Json<Status>, Error> {
+    if let Some(state) = &surface.environments
+        && !(state.environments.ready().await && state.readiness.get())
+    {
+        return Err(Error::NotReady);
     }
+    Ok(Json(Status { status: "ready" }))
 }
 
-async fn metrics(Extracted(state): Extracted<State>) -> Response {
-    match state.metrics.encode() {
+async fn metrics(Extracted(surface): Extracted<Surface>) -> Response {
+    match surface.metrics.encode() {
         Ok(text) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
         Err(_) => Error::Defect.into_response(),
     }

@@ -1,24 +1,17 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use dploy_auth::{Authenticator, HttpJwks, IdentityRules, JwksVerifier, TokenRules, oidc};
-use dploy_core::{
-    environments::service::{Environments, Options},
-    time::Clock,
-};
-use dploy_k8s::{
-    cluster::CacheMetrics,
-    environments::{Caches, KubernetesClaims, KubernetesObserver, caches::Scope},
-};
+use dploy_core::time::Clock;
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    Config, Readiness, State, SystemClock,
-    app::app,
+    Config, SystemClock,
+    app::{Surface, app},
     config::{self, Tokens},
-    connections,
+    connections, environments,
     metrics::Metrics,
 };
 
@@ -35,6 +28,9 @@ pub enum ServerError {
     /// There is no way to reach a cluster: neither in-cluster configuration nor a kubeconfig.
     #[error("cannot find a cluster: set KUBECONFIG, or run inside one")]
     Cluster(#[source] Box<kube::Error>),
+    /// Environments are to be served, and no cluster was given.
+    #[error("environments need a cluster")]
+    NoCluster,
     /// The identity provider's keys can never be fetched from this machine.
     #[error("cannot fetch keys from JWKS_URL")]
     Keys(#[source] oidc::Error),
@@ -51,13 +47,13 @@ pub enum ServerError {
 
 /// Serves until `shutdown`: then no more connections are taken, and requests that are being answered get 25 seconds.
 ///
-/// It serves at once, also while the cluster or the identity provider is unreachable; until the cluster's state is known
-/// it answers 503.
+/// `cluster` is needed where environments are served. It serves at once, also while the cluster or the identity provider
+/// is unreachable; until the cluster's state is known, environments answer 503.
 ///
 /// # Errors
-/// The address cannot be listened on.
-pub async fn run(config: Config, client: Client, shutdown: CancellationToken) -> Result<(), ServerError> {
-    Server::bind(config, client).await?.serve(shutdown).await;
+/// The address cannot be listened on, or a part cannot be set up.
+pub async fn run(config: Config, cluster: Option<Client>, shutdown: CancellationToken) -> Result<(), ServerError> {
+    Server::bind(config, cluster).await?.serve(shutdown).await;
     Ok(())
 }
 
@@ -75,15 +71,14 @@ impl Server {
     /// Listens on the configured address and starts to watch the cluster.
     ///
     /// # Errors
-    /// The address cannot be listened on.
-    pub async fn bind(config: Config, client: Client) -> Result<Self, ServerError> {
+    /// The address cannot be listened on, or a part cannot be set up.
+    pub async fn bind(config: Config, cluster: Option<Client>) -> Result<Self, ServerError> {
         let listen = |source| ServerError::Listen { address: config.address, source };
         let listener = TcpListener::bind(config.address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let watching = CancellationToken::new();
-        let origins = config.cors.clone();
-        let state = state(config, &client, &watching)?;
-        Ok(Self { listener, address, router: app(state, origins), _watching: watching.drop_guard() })
+        let surface = surface(config, cluster, &watching)?;
+        Ok(Self { listener, address, router: app(surface), _watching: watching.drop_guard() })
     }
 
     /// The address that it listens on.
@@ -101,48 +96,33 @@ impl Server {
     }
 }
 
-fn state(config: Config, client: &Client, watching: &CancellationToken) -> Result<State, ServerError> {
-    let mut registry = Registry::default();
-    let caches = Caches::new(client, &CacheMetrics::register(&mut registry));
-    let scope = Scope::Namespace(config.namespace.clone());
-    caches.watch(client, &scope, watching);
+fn surface(config: Config, cluster: Option<Client>, watching: &CancellationToken) -> Result<Surface, ServerError> {
     let clock = Arc::new(SystemClock);
-    let environments = Environments::new(
-        Arc::new(KubernetesObserver::new(caches.clone(), config.namespace.clone(), config.fallbacks.clone())),
-        Arc::new(KubernetesClaims::new(caches.claims.clone(), config.namespace.clone())),
-        clock.clone(),
-        options(&config),
-    );
-    let readiness = Readiness::default();
-    let synced = readiness.clone();
-    let until = watching.clone();
-    tokio::spawn(async move {
-        if until.run_until_cancelled(caches.wait_synced(&scope)).await.is_some() {
-            tracing::info!("the cluster's state is known");
-            synced.set();
+    let mut registry = Registry::default();
+    let callers = config.tokens.as_ref().map(|tokens| authenticator(tokens, clock.clone())).transpose()?;
+    let started = match (&config.environments, &config.tokens, callers.clone()) {
+        (Some(domain), Some(tokens), Some(authenticator)) => {
+            let client = cluster.ok_or(ServerError::NoCluster)?;
+            let started = environments::serve::start(domain, tokens, &client, clock, &mut registry, watching);
+            Some((started, authenticator, domain.features))
         }
-    });
-    Ok(State {
-        environments: Arc::new(environments),
-        authenticator: authenticator(config.tokens, clock)?,
-        features: config.features,
-        metrics: Metrics::new(registry),
+        _ => None,
+    };
+    let metrics = Metrics::new(registry);
+    let environments = started.map(|((environments, readiness), authenticator, features)| environments::State {
+        environments,
+        authenticator,
+        features,
+        metrics: metrics.clone(),
         readiness,
-    })
+    });
+    Ok(Surface { environments, metrics, cors: config.cors })
 }
 
-fn options(config: &Config) -> Options {
-    Options {
-        claim_wait: config.claim_wait,
-        legacy_owners: config.legacy_owners,
-        personal_claims: [&config.tokens.username_claim, &config.tokens.owner_claim].into_iter().cloned().collect(),
-    }
-}
-
-fn authenticator(tokens: Tokens, clock: Arc<dyn Clock>) -> Result<Authenticator, ServerError> {
+fn authenticator(tokens: &Tokens, clock: Arc<dyn Clock>) -> Result<Authenticator, ServerError> {
     let keys = Arc::new(HttpJwks::new(&tokens.jwks_url).map_err(ServerError::Keys)?);
-    let rules = TokenRules { issuer: tokens.issuer, audience: tokens.audience };
-    let (username_claim, owner_claim, admin) = (tokens.username_claim, tokens.owner_claim, tokens.admin);
+    let rules = TokenRules { issuer: tokens.issuer.clone(), audience: tokens.audience.clone() };
+    let (username_claim, owner_claim) = (tokens.username_claim.clone(), tokens.owner_claim.clone());
     let verifier = Arc::new(JwksVerifier::new(keys, clock, rules));
-    Ok(Authenticator::new(verifier, IdentityRules { username_claim, owner_claim, admin }))
+    Ok(Authenticator::new(verifier, IdentityRules { username_claim, owner_claim, admin: tokens.admin.clone() }))
 }

@@ -20,7 +20,7 @@ fn program(variables: &[(&str, &str)]) -> Command {
 #[tokio::test]
 async fn an_unusable_variable_ends_the_start_with_its_name() {
     for (given, told) in [
-        (vec![], "JWKS_URL must be set"),
+        (vec![], "nothing says what to serve"),
         (vec![("JWKS_URL", "http://id/jwks")], "JWT_ISSUER must be set"),
         (
             vec![("JWKS_URL", "http://id/jwks"), ("JWT_ISSUER", "http://id"), ("MANAGER_ENABLED", "no")],

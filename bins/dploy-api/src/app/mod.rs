@@ -12,24 +12,36 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
 };
 
-use crate::{State, access, config::Origins, environments, error::Error, probes};
+use crate::{config::Cors, environments, error::Error, metrics::Metrics, probes};
 
 pub use limits::{BODY_LIMIT, REQUEST_TIMEOUT};
 
+/// What one server serves.
+#[derive(Clone, Default, Debug)]
+pub struct Surface {
+    /// Environments from templates.
+    pub environments: Option<environments::State>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The web pages that may call.
+    pub cors: Cors,
+}
+
 /// The whole interface: every router, with paths normalised, limits, request ids, an access log, CORS, and JSON for what
 /// no route answers.
-pub fn app(state: State, origins: Origins) -> Router<()> {
-    let routes = Router::new()
-        .merge(probes::router(state.clone()))
-        .merge(access::router(state.clone()))
-        .merge(environments::router(state.clone()))
+pub fn app(surface: Surface) -> Router<()> {
+    let mut routes = Router::new().merge(probes::router(surface.clone()));
+    if let Some(state) = surface.environments {
+        routes = routes.merge(environments::router(state));
+    }
+    let routes = routes
         .fallback(|| async { Error::NoRoute })
         .method_not_allowed_fallback(|| async { Error::NoMethod })
         .layer(axum::extract::DefaultBodyLimit::max(BODY_LIMIT))
         .layer(axum::middleware::from_fn(limits::in_time))
         .layer(CatchPanicLayer::custom(limits::caught))
-        .layer(from_fn_with_state(state, observe::observe))
-        .layer(from_fn_with_state(origins, cors::cors))
+        .layer(from_fn_with_state(surface.metrics, observe::observe))
+        .layer(from_fn_with_state(surface.cors, cors::cors))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(MapRequestLayer::new(observe::without_foreign_id));

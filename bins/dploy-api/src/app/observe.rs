@@ -8,17 +8,17 @@ use axum::{
 use http::{HeaderName, StatusCode};
 use tracing::Instrument;
 
-use crate::{State, metrics::NO_ROUTE};
+use crate::metrics::{Metrics, NO_ROUTE};
 
 /// The routes of whoever watches the server.
-const WATCHERS: &[&str] = &["/health", "/ready", "/metrics"];
+const WATCHERS: &[&str] = &["/health", "/ready", "/livez", "/readyz", "/metrics"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id of a client that is taken over into logs.
 const REQUEST_ID_MAX: usize = 128;
 
 /// Counts the request and writes the access log. Paths, queries and headers of clients are not logged: they may hold
 /// names and secrets; the route says what was asked.
-pub(super) async fn observe(Extracted(state): Extracted<State>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(Extracted(metrics): Extracted<Metrics>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
     let method = request.method().clone();
@@ -26,7 +26,7 @@ pub(super) async fn observe(Extracted(state): Extracted<State>, request: Request
     let span = tracing::info_span!("request", request.id = id);
     let response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status(), started.elapsed());
-    state.metrics.count_request(&route, &method, status, took);
+    metrics.count_request(&route, &method, status, took);
     span.in_scope(|| log(&route, method.as_str(), status, took));
     response
 }

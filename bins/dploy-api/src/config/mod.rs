@@ -2,44 +2,43 @@
 //!
 //! An empty value means unset. A value that cannot be read ends the start with the variable's name and what it accepts.
 
+mod check;
+mod domains;
+mod environments;
 mod read;
+mod releases;
 #[cfg(test)]
 mod tests;
 mod variables;
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr};
 
 use dploy_auth::{AdminRule, access::AdminRuleError};
-use dploy_core::environments::settings::{Fallbacks, InvalidVariable};
+use dploy_core::environments::settings::InvalidVariable;
 
-pub use variables::{VARIABLES, Variable};
+pub use domains::Domain;
+pub use environments::{EnvironmentsConfig, Features, Login};
+pub use releases::{ArtifactsConfig, Database, GitOpsConfig, GitToken, Limits, ReleasesConfig, S3Config};
+pub use variables::{Group, VARIABLES, Variable};
 
 use read::Reader;
 use variables as v;
 
-/// Everything the server is told.
+/// Everything the server is told. A domain that is not served is told nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {
-    /// How bearer tokens are judged and read.
-    pub tokens: Tokens,
-    /// How persons log in with a browser.
-    pub login: Login,
     /// Where the server listens; port 0 is any free one.
     pub address: SocketAddr,
-    /// The namespace of templates, claims and instances.
-    pub namespace: String,
-    /// The defaults of environments where OperatorConfig is silent, from the variables that the operator reads too.
-    pub fallbacks: Fallbacks,
-    /// What is switched on.
-    pub features: Features,
-    /// How long a create waits for the operator.
-    pub claim_wait: Duration,
-    /// Whether objects without an owner id are found by their readable owner too.
-    pub legacy_owners: bool,
     /// The web pages that may call the server.
-    pub cors: Origins,
+    pub cors: Cors,
     /// Whether debug messages are logged.
     pub debug: bool,
+    /// How bearer tokens are judged and read; `None` accepts none.
+    pub tokens: Option<Tokens>,
+    /// Environments from templates.
+    pub environments: Option<EnvironmentsConfig>,
+    /// Versions and their deployments.
+    pub releases: Option<ReleasesConfig>,
 }
 
 /// How bearer tokens are judged and read.
@@ -59,28 +58,17 @@ pub struct Tokens {
     pub admin: AdminRule,
 }
 
-/// How persons log in with a browser.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Login {
-    /// The issuer as the server reaches it.
-    pub issuer: String,
-    /// The issuer as browsers reach it.
-    pub public_issuer: String,
-    /// The client's id at the provider.
-    pub client_id: String,
-    /// The client's secret at the provider.
-    pub client_secret: Secret,
-    /// Where the provider sends the browser back to.
-    pub redirect_url: String,
-    /// The scopes asked for; `openid` is the first.
-    pub scopes: Vec<String>,
-}
-
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
+    /// The text, which is not shown from now on.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
@@ -94,26 +82,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What is switched on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Features {
-    /// The public catalog.
-    pub catalog: bool,
-    /// The list of the caller's environments.
-    pub instances: bool,
-    /// The lists of administrators.
-    pub manager: bool,
-    /// Whether `GET /api/run/{env}` creates, as it always did.
-    pub get_creates: bool,
-}
-
-impl Default for Features {
-    /// Everything.
-    fn default() -> Self {
-        Self { catalog: true, instances: true, manager: true, get_creates: true }
-    }
-}
-
 /// The web pages that may call the server.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origins {
@@ -123,10 +91,39 @@ pub enum Origins {
     Listed(Vec<String>),
 }
 
+/// The web pages that may call each domain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cors {
+    /// Those that may call environments.
+    pub environments: Origins,
+    /// Those that may call releases.
+    pub releases: Origins,
+}
+
+impl Default for Cors {
+    /// Any page may call environments, as it always could, and none may call releases.
+    fn default() -> Self {
+        Self { environments: Origins::Any, releases: Origins::Listed(Vec::new()) }
+    }
+}
+
+impl From<Origins> for Cors {
+    /// The same for every domain.
+    fn from(origins: Origins) -> Self {
+        Self { environments: origins.clone(), releases: origins }
+    }
+}
+
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Nothing tells what is to be served.
+    #[error(
+        "nothing says what to serve; set at least JWKS_URL and JWT_ISSUER for environments, or API_KEYS, GITOPS_REPO and \
+         S3_BUCKET (or ARTIFACT_STORE=folder instead of it) for releases"
+    )]
+    NoDomain,
     /// A variable without a default is not set.
     #[error("{name} must be set: {meaning}")]
     Missing {
@@ -153,13 +150,19 @@ pub enum Error {
     Admin(#[from] AdminRuleError),
 }
 
+impl Error {
+    fn missing(variable: &Variable) -> Self {
+        Self::Missing { name: variable.name, meaning: variable.meaning }
+    }
+}
+
 impl Config {
     /// The configuration of this process.
     ///
     /// # Errors
     /// The first variable that is missing or cannot be read.
     pub fn from_env() -> Result<Self, Error> {
-        Self::read(|name| std::env::var(name).ok())
+        Self::read(environment)
     }
 
     /// Reads the variables through `get`.
@@ -168,59 +171,86 @@ impl Config {
     /// The first variable that is missing or cannot be read.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let from = Reader::new(&get);
-        let tokens = Tokens {
+        let domains = domains::served(&from)?;
+        let tokens = Tokens::read(&from, domains.contains(&Domain::Environments))?;
+        let environments = match &tokens {
+            Some(tokens) if domains.contains(&Domain::Environments) => {
+                Some(EnvironmentsConfig::read(&from, &get, &tokens.issuer)?)
+            }
+            _ => None,
+        };
+        let releases = domains.contains(&Domain::Releases).then(|| ReleasesConfig::read(&from, tokens.is_some()));
+        Ok(Self {
+            address: SocketAddr::new(from.address(&v::SERVER_HOST)?, from.port(&v::SERVER_PORT)?),
+            cors: from.origins(&v::CORS_ORIGINS)?.map(Cors::from).unwrap_or_default(),
+            debug: from.boolean(&v::DEBUG)?,
+            tokens,
+            environments,
+            releases: releases.transpose()?,
+        })
+    }
+
+    /// What is served.
+    #[must_use]
+    pub fn domains(&self) -> Vec<Domain> {
+        let served = [(Domain::Environments, self.environments.is_some()), (Domain::Releases, self.releases.is_some())];
+        served.into_iter().filter(|(_, served)| *served).map(|(domain, _)| domain).collect()
+    }
+}
+
+/// The values that count in this process, one line for each variable, without secrets.
+///
+/// # Errors
+/// The first variable that is missing or cannot be read.
+pub fn check() -> Result<String, Error> {
+    check_with(environment)
+}
+
+/// As [`check`], with the variables read through `get`.
+///
+/// # Errors
+/// The first variable that is missing or cannot be read.
+pub fn check_with(get: impl Fn(&str) -> Option<String>) -> Result<String, Error> {
+    let config = Config::read(&get)?;
+    Ok(check::effective(&config, &get))
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Tokens {
+    /// Reads it; where it is not `required`, it may be absent as a whole.
+    fn read(from: &Reader<'_>, required: bool) -> Result<Option<Self>, Error> {
+        if !required && from.given(&v::JWKS_URL).is_none() && from.given(&v::JWT_ISSUER).is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
             jwks_url: from.url(&v::JWKS_URL)?,
             issuer: from.text(&v::JWT_ISSUER)?,
             audience: from.text(&v::JWT_AUDIENCE)?,
             username_claim: from.text(&v::JWT_USERNAME_CLAIM)?,
             owner_claim: from.text(&v::OWNER_ID_CLAIM)?,
             admin: AdminRule::parse(Some(&from.text(&v::ADMIN_CLAIM)?), Some(&from.text(&v::ADMIN_VALUE)?))?,
-        };
-        Ok(Self {
-            login: Login::read(&from, &tokens.issuer)?,
-            tokens,
-            address: SocketAddr::new(from.address(&v::SERVER_HOST)?, from.port(&v::SERVER_PORT)?),
-            namespace: from.label(&v::DPLOY_NAMESPACE)?,
-            fallbacks: Fallbacks::read(&get)?,
-            features: Features {
-                catalog: from.boolean(&v::CATALOG_ENABLED)?,
-                instances: from.boolean(&v::INSTANCES_LIST_ENABLED)?,
-                manager: from.boolean(&v::MANAGER_ENABLED)?,
-                get_creates: from.boolean(&v::COMPAT_GET_CREATES)?,
-            },
-            claim_wait: from.duration(&v::CLAIM_WAIT)?,
-            legacy_owners: from.boolean(&v::LEGACY_OWNERS)?,
-            cors: from.origins(&v::CORS_ORIGINS)?,
-            debug: from.boolean(&v::DEBUG)?,
-        })
+        }))
     }
 }
 
-impl Login {
-    fn read(from: &Reader<'_>, issuer: &str) -> Result<Self, Error> {
-        let issuer = from.url_or(&v::OIDC_ISSUER, issuer)?;
-        Ok(Self {
-            public_issuer: from.url_or(&v::OIDC_PUBLIC_ISSUER, &issuer)?,
-            issuer,
-            client_id: from.text(&v::OIDC_CLIENT_ID)?,
-            client_secret: Secret(from.text(&v::OIDC_CLIENT_SECRET)?),
-            redirect_url: from.url(&v::OIDC_REDIRECT_URL)?,
-            scopes: from.scopes(&v::OIDC_SCOPES)?,
-        })
-    }
-}
-
-/// Every variable with its default and meaning, as a table in Markdown.
+/// Every variable with its default and meaning, as tables in Markdown, one for each group.
 #[must_use]
 pub fn table() -> String {
-    let mut text = String::from("| Variable | Default | Meaning |\n|---|---|---|\n");
-    for Variable { name, default, meaning } in VARIABLES {
-        let default = match default {
-            None => "required".to_owned(),
-            Some("") => "unset".to_owned(),
-            Some(value) => format!("`{value}`"),
-        };
-        text.push_str(&format!("| `{name}` | {default} | {meaning} |\n"));
+    let mut text = String::new();
+    for group in Group::ALL {
+        text.push_str(&format!("#### {}\n\n| variable | default | meaning |\n|---|---|---|\n", group.title()));
+        for Variable { name, default, meaning, .. } in VARIABLES.iter().filter(|variable| variable.group == group) {
+            let default = match default {
+                None => "required".to_owned(),
+                Some("") => String::new(),
+                Some(value) => format!("`{value}`"),
+            };
+            text.push_str(&format!("| `{name}` | {default} | {meaning} |\n"));
+        }
+        text.push('\n');
     }
     text
 }

@@ -1,5 +1,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr},
+    ops::RangeInclusive,
+    str::FromStr,
     time::Duration,
 };
 
@@ -7,7 +9,7 @@ use dploy_auth::access::parse_boolean;
 use dploy_core::name::is_label;
 use http::Uri;
 
-use super::{Error, Origins, Variable};
+use super::{Error, Origins, VARIABLES, Variable};
 
 /// The longest time that a create may wait: well below the time after which a request is given up.
 const CLAIM_WAIT_MAX: Duration = Duration::from_secs(20);
@@ -15,33 +17,63 @@ const CLAIM_WAIT_MAX: Duration = Duration::from_secs(20);
 const URL: &str = "an http or https URL";
 pub(super) const BOOLEAN: &str = "one of 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False";
 
+/// Looks a variable up by its name.
+pub(super) type Get<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// Reads variables; what a variable means is its own business.
 pub(super) struct Reader<'a> {
-    get: &'a dyn Fn(&str) -> Option<String>,
+    get: &'a Get<'a>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn new(get: &'a Get<'a>) -> Self {
         Self { get }
     }
 
-    fn given(&self, variable: &Variable) -> Option<String> {
+    /// What the variable itself says.
+    pub(super) fn given(&self, variable: &Variable) -> Option<String> {
         (self.get)(variable.name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    pub(super) fn text(&self, variable: &Variable) -> Result<String, Error> {
-        let value = self.given(variable).or_else(|| variable.default.map(str::to_owned));
-        value.ok_or(Error::Missing { name: variable.name, meaning: variable.meaning })
+    /// What counts for the variable, and the name of the one that says so.
+    fn told(&self, variable: &Variable) -> Option<(&'static str, String)> {
+        if let Some(value) = self.given(variable) {
+            return Some((variable.name, value));
+        }
+        let default = variable.default.filter(|default| !default.is_empty())?;
+        match default.strip_prefix('$') {
+            Some(other) => self.told(VARIABLES.iter().find(|variable| variable.name == other)?),
+            None => Some((variable.name, default.to_owned())),
+        }
     }
 
-    fn parsed<T>(
+    /// What counts for the variable; `None` where nothing does.
+    pub(super) fn effective(&self, variable: &Variable) -> Option<String> {
+        self.told(variable).map(|(_, value)| value)
+    }
+
+    pub(super) fn text(&self, variable: &Variable) -> Result<String, Error> {
+        self.effective(variable).ok_or_else(|| Error::missing(variable))
+    }
+
+    pub(super) fn parsed<T>(
         &self,
         variable: &Variable,
         accepted: &'static str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<T, Error> {
-        let value = self.text(variable)?;
-        parse(&value).ok_or(Error::Invalid { name: variable.name, accepted, value })
+        self.optional(variable, accepted, parse)?.ok_or_else(|| Error::missing(variable))
+    }
+
+    /// As [`Self::parsed`]; `None` where nothing counts.
+    pub(super) fn optional<T>(
+        &self,
+        variable: &Variable,
+        accepted: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let Some((name, value)) = self.told(variable) else { return Ok(None) };
+        parse(&value).map(Some).ok_or(Error::Invalid { name, accepted, value })
     }
 
     pub(super) fn boolean(&self, variable: &Variable) -> Result<bool, Error> {
@@ -50,6 +82,24 @@ impl<'a> Reader<'a> {
 
     pub(super) fn url(&self, variable: &Variable) -> Result<String, Error> {
         self.parsed(variable, URL, web_url)
+    }
+
+    pub(super) fn optional_url(&self, variable: &Variable) -> Result<Option<String>, Error> {
+        self.optional(variable, URL, |text| web_url(text).map(|url| url.trim_end_matches('/').to_owned()))
+    }
+
+    pub(super) fn choice(&self, variable: &Variable, known: &[&str], accepted: &'static str) -> Result<String, Error> {
+        self.parsed(variable, accepted, |text| known.contains(&text).then(|| text.to_owned()))
+    }
+
+    pub(super) fn number<T: FromStr + PartialOrd>(
+        &self,
+        variable: &Variable,
+        range: RangeInclusive<T>,
+    ) -> Result<T, Error> {
+        self.parsed(variable, "a whole number in its range", |text| {
+            text.parse().ok().filter(|number| range.contains(number))
+        })
     }
 
     /// The URL in the variable, else `default`, which is another variable's and is not judged here.
@@ -76,7 +126,7 @@ impl<'a> Reader<'a> {
         self.parsed(variable, "the name of a namespace", label)
     }
 
-    pub(super) fn duration(&self, variable: &Variable) -> Result<Duration, Error> {
+    pub(super) fn claim_wait(&self, variable: &Variable) -> Result<Duration, Error> {
         let bounded = |text: &str| duration(text).filter(|duration| *duration <= CLAIM_WAIT_MAX);
         self.parsed(variable, "a time up to 20s such as 2s, 500ms or a number of seconds", bounded)
     }
@@ -88,8 +138,8 @@ impl<'a> Reader<'a> {
         Ok(scopes)
     }
 
-    pub(super) fn origins(&self, variable: &Variable) -> Result<Origins, Error> {
-        self.parsed(variable, "* or origins such as https://ctf.example.org", |text| {
+    pub(super) fn origins(&self, variable: &Variable) -> Result<Option<Origins>, Error> {
+        self.optional(variable, "* or origins such as https://ctf.example.org", |text| {
             if text == "*" {
                 return Some(Origins::Any);
             }
@@ -98,7 +148,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty())
 }
 

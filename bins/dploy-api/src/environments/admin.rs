@@ -2,13 +2,13 @@ use axum::{Json, extract::State as Extracted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
+use crate::error::{Error, ErrorBody};
+
+use super::{
     State,
     access::Caller,
-    error::{Error, ErrorBody},
+    model::{InstanceRow, TemplateRow},
 };
-
-use super::model::{InstanceRow, TemplateRow};
 
 /// Every instance.
 #[derive(Serialize, ToSchema, Debug)]

@@ -2,12 +2,9 @@ use axum::{Json, extract::State as Extracted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    State,
-    error::{Error, ErrorBody},
-};
+use crate::error::{Error, ErrorBody};
 
-use super::model::Available;
+use super::{State, model::Available};
 
 /// What a web page shows.
 #[derive(Serialize, ToSchema, Debug)]

@@ -19,7 +19,9 @@ use utoipa::{
     },
 };
 
-use crate::{State, app::BODY_LIMIT, error::Error};
+use crate::{app::BODY_LIMIT, error::Error};
+
+use super::State;
 
 /// The header that selects the owner, also where a template declares a parameter named `owner`.
 pub(super) const OWNER_HEADER: &str = "x-dploy-owner";

@@ -1,12 +1,12 @@
 use axum::{Json, extract::State as Extracted};
 
-use crate::{
+use crate::error::{Error, ErrorBody};
+
+use super::{
     State,
     access::Caller,
-    error::{Error, ErrorBody},
+    model::{Listed, Listing},
 };
-
-use super::model::{Listed, Listing};
 
 /// The caller's environments and those of the caller's groups.
 #[utoipa::path(get, path = "/api/environments", tag = "environments", security(("bearer" = [])), responses(

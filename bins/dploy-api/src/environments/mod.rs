@@ -1,11 +1,14 @@
 //! The environments domain over HTTP: the surface that the original's clients use.
 
+pub(crate) mod access;
 pub(crate) mod admin;
 pub(crate) mod catalog;
 mod input;
 pub(crate) mod listing;
 mod model;
 pub(crate) mod run;
+pub(crate) mod serve;
+mod state;
 
 use axum::{
     Router,
@@ -15,11 +18,14 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 
-use crate::{State, error::Error};
+use crate::error::Error;
 
-/// `/api/ui-config`, `/api/environments`, `/api/run` and `/api/admin`, without a fallback.
+pub use access::Caller;
+pub use state::{Readiness, State};
+
+/// `/api/ui-config`, `/api/me`, `/api/environments`, `/api/run` and `/api/admin`, without a fallback.
 ///
-/// Until the state is ready, everything but `/api/ui-config` answers 503.
+/// Until the state is ready, everything but the first two answers 503.
 pub fn router(state: State) -> Router<()> {
     Router::new()
         .route("/api/environments/available", get(catalog::available))
@@ -31,6 +37,7 @@ pub fn router(state: State) -> Router<()> {
         .route("/api/admin/templates", get(admin::templates))
         .layer(from_fn_with_state(state.clone(), known))
         .route("/api/ui-config", get(catalog::ui_config))
+        .route("/api/me", get(access::me))
         .with_state(state)
 }
 

@@ -2,13 +2,11 @@ use axum::{Json, extract::State as Extracted};
 use dploy_core::{error::Classify, identity::Identity};
 use http::StatusCode;
 
-use crate::{
-    State,
-    access::Caller,
-    error::{Error, ErrorBody},
-};
+use crate::error::{Error, ErrorBody};
 
 use super::{
+    State,
+    access::Caller,
     input::{Addressed, RunBody, Target},
     model::{Extended, Run},
 };

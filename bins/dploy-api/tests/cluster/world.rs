@@ -97,7 +97,7 @@ async fn replica(cluster: &Cluster, namespace: &str, provider: &Provider) -> Rep
         ("CLAIM_WAIT", "20s".to_owned()),
     ]);
     let config = Config::read(|name| variables.get(name).cloned()).unwrap();
-    let server = Server::bind(config, cluster.client_as("api").unwrap()).await.unwrap();
+    let server = Server::bind(config, Some(cluster.client_as("api").unwrap())).await.unwrap();
     let url = format!("http://{}", server.address());
     let stop = CancellationToken::new();
     tokio::spawn(server.serve(stop.clone()));

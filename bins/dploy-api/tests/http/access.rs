@@ -17,7 +17,7 @@ async fn with_provider() -> (Provider, Router) {
         metrics: Metrics::default(),
         readiness: Readiness::ready(),
     };
-    (provider, app(state, Origins::Any))
+    (provider, app(Surface { environments: Some(state), ..Surface::default() }))
 }
 
 async fn me(router: &Router, authorization: &str) -> Answer {

@@ -20,8 +20,9 @@ use axum::{
     body::{Body, to_bytes},
 };
 use dploy_api::{
-    Readiness, State, app,
+    Surface, app,
     config::{Features, Origins},
+    environments::{Readiness, State},
     metrics::Metrics,
 };
 use dploy_auth::{AdminRule, Authenticator, Claims, IdentityRules, TokenVerifier, token};
@@ -130,7 +131,8 @@ fn world_with(setup: Setup) -> World {
         readiness: setup.readiness,
     };
     let metrics = state.metrics.clone();
-    World { clock, platform, metrics, router: app(state, setup.origins) }
+    let surface = Surface { environments: Some(state), metrics: metrics.clone(), cors: setup.origins.into() };
+    World { clock, platform, metrics, router: app(surface) }
 }
 
 impl World {

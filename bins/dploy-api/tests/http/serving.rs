@@ -27,7 +27,7 @@ async fn lonely() -> Lonely {
         ("SERVER_PORT", "0"),
     ]);
     let config = Config::read(|name| variables.get(name).map(|value| (*value).to_owned())).unwrap();
-    let server = Server::bind(config, client).await.unwrap();
+    let server = Server::bind(config, Some(client)).await.unwrap();
     let (address, stop) = (server.address(), CancellationToken::new());
     let until = stop.clone();
     let served = tokio::spawn(async move { server.serve(until).await });

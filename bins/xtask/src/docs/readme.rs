@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 use clap::CommandFactory as _;
-use dploy_api::config::VARIABLES;
 use dploy_core::environments::settings::Settings;
 
 use super::Error;
 
 /// The README with its tables as the code has them.
 pub(super) fn with_tables(readme: &str) -> Result<String, Error> {
-    let readme = replaced(readme, "dploy-api", &api())?;
+    let readme = replaced(readme, "dploy-api", &dploy_api::config::table())?;
     replaced(&readme, "dploy-operator", &operator())
 }
 
@@ -19,19 +18,6 @@ fn replaced(text: &str, name: &'static str, table: &str) -> Result<String, Error
     let (before, rest) = text.split_once(&open).ok_or(Error::NoPlace(name))?;
     let (_, after) = rest.split_once("<!-- end -->").ok_or(Error::NoPlace(name))?;
     Ok(format!("{before}{open}{table}<!-- end -->{after}"))
-}
-
-fn api() -> String {
-    let mut table = "| variable | default | meaning |\n|---|---|---|\n".to_owned();
-    for variable in VARIABLES {
-        let default = match variable.default {
-            None => "required".to_owned(),
-            Some("") => String::new(),
-            Some(default) => format!("`{default}`"),
-        };
-        let _ = writeln!(table, "| `{}` | {default} | {} |", variable.name, variable.meaning);
-    }
-    table
 }
 
 fn operator() -> String {

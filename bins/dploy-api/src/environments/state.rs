@@ -1,5 +1,3 @@
-//! What the routers share.
-
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -10,7 +8,7 @@ use dploy_core::environments::service::Environments;
 
 use crate::{config::Features, metrics::Metrics};
 
-/// What the routers share; cheap to clone.
+/// What the routers of this domain share; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct State {
     /// The use cases.

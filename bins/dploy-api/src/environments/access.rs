@@ -1,20 +1,12 @@
-//! Who is calling.
-
-use axum::{Json, Router, extract::FromRequestParts, routing::get};
+use axum::{Json, extract::FromRequestParts};
 use dploy_core::identity::Identity;
 use http::{header::AUTHORIZATION, request::Parts};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    State,
-    error::{Error, ErrorBody},
-};
+use crate::error::{Error, ErrorBody};
 
-/// `/api/me`, without a fallback.
-pub fn router(state: State) -> Router<()> {
-    Router::new().route("/api/me", get(me)).with_state(state)
-}
+use super::State;
 
 /// A caller who proved who they are with a bearer token; a handler that takes one answers 401 to everybody else.
 #[derive(Clone, Debug)]

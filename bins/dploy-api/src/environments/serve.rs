@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use dploy_core::{
+    environments::service::{Environments, Options},
+    time::Clock,
+};
+use dploy_k8s::{
+    cluster::CacheMetrics,
+    environments::{Caches, KubernetesClaims, KubernetesObserver, caches::Scope},
+};
+use kube::Client;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{EnvironmentsConfig, Tokens};
+
+use super::Readiness;
+
+/// The use cases on a cluster, and when they can be asked. The watches end with `watching`.
+pub(crate) fn start(
+    config: &EnvironmentsConfig,
+    tokens: &Tokens,
+    client: &Client,
+    clock: Arc<dyn Clock>,
+    registry: &mut Registry,
+    watching: &CancellationToken,
+) -> (Arc<Environments>, Readiness) {
+    let caches = Caches::new(client, &CacheMetrics::register(registry));
+    let scope = Scope::Namespace(config.namespace.clone());
+    caches.watch(client, &scope, watching);
+    let environments = Environments::new(
+        Arc::new(KubernetesObserver::new(caches.clone(), config.namespace.clone(), config.fallbacks.clone())),
+        Arc::new(KubernetesClaims::new(caches.claims.clone(), config.namespace.clone())),
+        clock,
+        options(config, tokens),
+    );
+    let readiness = Readiness::default();
+    let synced = readiness.clone();
+    let until = watching.clone();
+    tokio::spawn(async move {
+        if until.run_until_cancelled(caches.wait_synced(&scope)).await.is_some() {
+            tracing::info!("the cluster's state is known");
+            synced.set();
+        }
+    });
+    (Arc::new(environments), readiness)
+}
+
+fn options(config: &EnvironmentsConfig, tokens: &Tokens) -> Options {
+    Options {
+        claim_wait: config.claim_wait,
+        legacy_owners: config.legacy_owners,
+        personal_claims: [&tokens.username_claim, &tokens.owner_claim].into_iter().cloned().collect(),
+    }
+}
