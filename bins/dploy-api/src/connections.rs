@@ -1,8 +1,8 @@
 //! Connections: how they are taken, how long they may be silent, and how they end.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use axum::Router;
+use axum::{Extension, Router, extract::ConnectInfo};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
@@ -24,7 +24,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
     let open = GracefulShutdown::new();
     while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, _)) => take(&builder, &open, stream, &router),
+            Ok((stream, peer)) => take(&builder, &open, stream, peer, &router),
             // One connection's failure, or too many of them: neither ends the server.
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "connection not taken");
@@ -43,8 +43,9 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-fn take(builder: &Builder<TokioExecutor>, open: &GracefulShutdown, stream: TcpStream, router: &Router) {
-    let service = TowerToHyperService::new(router.clone());
+fn take(builder: &Builder<TokioExecutor>, open: &GracefulShutdown, stream: TcpStream, peer: SocketAddr, router: &Router) {
+    let router = router.clone().layer(Extension(ConnectInfo(peer)));
+    let service = TowerToHyperService::new(router);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = open.watch(connection);
     tokio::spawn(async move {

@@ -9,6 +9,8 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::envelope::Failure;
+
 /// Seconds after which a client that was turned away for the moment may ask again.
 const RETRY_AFTER: &str = "5";
 
@@ -76,13 +78,13 @@ impl Classify for Error {
             Self::NoMethod => "method_not_allowed",
             Self::NotReady => "not_ready",
             Self::TimedOut => "timeout",
-            Self::Defect => "internal",
+            Self::Defect => "internal_error",
         }
     }
 }
 
 /// The statuses of all surfaces.
-fn status_of_kind(kind: ErrorKind) -> StatusCode {
+pub(crate) fn status_of_kind(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
@@ -132,6 +134,8 @@ impl IntoResponse for Error {
             _ => {}
         }
         let mut response = (status, Json(ErrorBody { error: self.to_string() })).into_response();
+        // Where the envelope is spoken, this is written anew.
+        response.extensions_mut().insert(Failure::new(self.code(), self.to_string()));
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

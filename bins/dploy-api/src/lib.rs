@@ -3,9 +3,10 @@
 //! ```text
 //! config        what the server is told by environment variables
 //! environments  environments over HTTP: catalog, run, list, administrators' lists, /api/me
+//! releases      versions and their deployments over HTTP, below /api/v1
 //! probes        /health, /ready, /livez, /readyz, /metrics, /openapi.json
 //! app           what holds for every route: normalised paths, CORS, limits, request ids, access log, JSON 404 and 405
-//! error         one table from error to status
+//! error         one table from error to status             envelope      how releases tell failures
 //! serve         a whole server                          connections   how they are taken and ended
 //! ```
 //!
@@ -52,15 +53,20 @@ mod app;
 mod clock;
 pub mod config;
 mod connections;
+mod docs;
+mod envelope;
 pub mod environments;
 pub mod error;
 pub mod metrics;
 mod openapi;
 pub mod probes;
+mod random;
+pub mod releases;
 mod serve;
 
 pub use app::{BODY_LIMIT, REQUEST_TIMEOUT, Surface, app};
 pub use clock::SystemClock;
 pub use config::Config;
+pub use random::SystemRandom;
 pub use openapi::{openapi, openapi_json};
 pub use serve::{Server, ServerError, run};

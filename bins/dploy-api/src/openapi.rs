@@ -1,19 +1,21 @@
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::{environments, probes};
+use crate::{envelope::Envelope, environments, probes, releases};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "dploy",
-        description = "Ask for an environment from a template and get its URL; extend it, release it.",
+        description = "Environments from templates: ask for one and get its URL; extend it, release it. \
+                       Releases: draft a version, upload its manifests, publish it, deploy it by a commit.",
         license(name = "MIT OR Apache-2.0"),
     ),
     paths(
         probes::health,
+        probes::alive,
         probes::ready,
         environments::catalog::ui_config,
         environments::catalog::available,
@@ -26,18 +28,56 @@ use crate::{environments, probes};
         environments::access::me,
         environments::admin::instances,
         environments::admin::templates,
+        releases::applications::list,
+        releases::applications::register,
+        releases::applications::show,
+        releases::applications::update,
+        releases::versions::list,
+        releases::versions::draft,
+        releases::uploads::receive,
+        releases::versions::publish,
+        releases::versions::show,
+        releases::versions::reject,
+        releases::versions::accept,
+        releases::versions::diff,
+        releases::deployments::deploy,
+        releases::deployments::rollback,
+        releases::deployments::promote,
+        releases::deployments::list_of,
+        releases::deployments::list,
+        releases::follow::show,
+        releases::follow::events,
+        releases::holds::hold,
+        releases::holds::resume,
+        releases::policies::list,
+        releases::policies::create,
+        releases::policies::update,
+        releases::policies::remove,
+        releases::targets::list,
+        releases::targets::create,
+        releases::targets::show,
+        releases::targets::update,
+        releases::targets::remove,
+        releases::keys::list,
+        releases::keys::create,
+        releases::keys::revoke,
+        releases::audit::list,
+        releases::access::me,
     ),
-    modifiers(&Bearer),
+    components(schemas(Envelope)),
+    modifiers(&Credentials),
 )]
 struct Interface;
 
-struct Bearer;
+struct Credentials;
 
-impl Modify for Bearer {
+impl Modify for Credentials {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let key = ApiKey::Header(ApiKeyValue::with_description("X-API-Key", "A key or a token."));
+        components.add_security_scheme("apiKey", SecurityScheme::ApiKey(key));
     }
 }
 

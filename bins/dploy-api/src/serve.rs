@@ -5,7 +5,10 @@ use dploy_core::time::Clock;
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 use crate::{
     Config, SystemClock,
@@ -13,6 +16,8 @@ use crate::{
     config::{self, Tokens},
     connections, environments,
     metrics::Metrics,
+    random::SystemRandom,
+    releases,
 };
 
 /// How long requests that are being answered may take when the server is told to stop.
@@ -34,6 +39,9 @@ pub enum ServerError {
     /// The identity provider's keys can never be fetched from this machine.
     #[error("cannot fetch keys from JWKS_URL")]
     Keys(#[source] oidc::Error),
+    /// The release service cannot be set up.
+    #[error("the release service cannot be set up")]
+    Releases(#[from] releases::SetupError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -63,8 +71,12 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     router: axum::Router,
-    /// The watches end with it.
-    _watching: DropGuard,
+    /// What works in the background.
+    tasks: TaskTracker,
+    /// Ends it.
+    background: CancellationToken,
+    /// The watches end with it, and what works in the background.
+    _watching: [DropGuard; 2],
 }
 
 impl Server {
@@ -76,9 +88,11 @@ impl Server {
         let listen = |source| ServerError::Listen { address: config.address, source };
         let listener = TcpListener::bind(config.address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let watching = CancellationToken::new();
-        let surface = surface(config, cluster, &watching)?;
-        Ok(Self { listener, address, router: app(surface), _watching: watching.drop_guard() })
+        let around = Around::of(address);
+        let surface = surface(config, cluster, &around).await?;
+        let Around { watching, background, tasks, .. } = around;
+        let guards = [watching.drop_guard(), background.clone().drop_guard()];
+        Ok(Self { listener, address, router: app(surface), tasks, background, _watching: guards })
     }
 
     /// The address that it listens on.
@@ -90,23 +104,68 @@ impl Server {
     /// Serves until `shutdown`, as [`run`] does.
     pub async fn serve(self, shutdown: CancellationToken) {
         tracing::info!(server.address = %self.address, "serving");
+        // Streams and workers end by themselves as soon as the server is told to.
+        let (told, background) = (shutdown.clone(), self.background.clone());
+        tokio::spawn(async move {
+            told.cancelled().await;
+            background.cancel();
+        });
         if !connections::serve(self.listener, self.router, shutdown, DRAIN).await {
             tracing::warn!("stopped with requests unanswered");
+        }
+        self.tasks.close();
+        if tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_err() {
+            tracing::warn!("stopped while a deployment was carried out; the next start heals it");
         }
     }
 }
 
-fn surface(config: Config, cluster: Option<Client>, watching: &CancellationToken) -> Result<Surface, ServerError> {
+/// What a server's parts share.
+struct Around {
+    /// The server as clients reach it, where nothing is configured.
+    own_url: String,
+    tasks: TaskTracker,
+    watching: CancellationToken,
+    background: CancellationToken,
+}
+
+impl Around {
+    fn of(address: SocketAddr) -> Self {
+        let own_url = match address.ip().is_unspecified() {
+            true => format!("http://localhost:{}", address.port()),
+            false => format!("http://{address}"),
+        };
+        let token = CancellationToken::new;
+        Self { own_url, tasks: TaskTracker::new(), watching: token(), background: token() }
+    }
+}
+
+async fn surface(config: Config, cluster: Option<Client>, around: &Around) -> Result<Surface, ServerError> {
     let clock = Arc::new(SystemClock);
     let mut registry = Registry::default();
     let callers = config.tokens.as_ref().map(|tokens| authenticator(tokens, clock.clone())).transpose()?;
     let started = match (&config.environments, &config.tokens, callers.clone()) {
         (Some(domain), Some(tokens), Some(authenticator)) => {
             let client = cluster.ok_or(ServerError::NoCluster)?;
-            let started = environments::serve::start(domain, tokens, &client, clock, &mut registry, watching);
+            let started = environments::serve::start(domain, tokens, &client, clock.clone(), &mut registry, &around.watching);
             Some((started, authenticator, domain.features))
         }
         _ => None,
+    };
+    let releases = match config.releases {
+        Some(domain) => {
+            let surroundings = releases::Surroundings {
+                authenticator: callers,
+                own_url: around.own_url.clone(),
+                clock,
+                random: Arc::new(SystemRandom),
+                registry: &mut registry,
+                stop: around.background.clone(),
+                tasks: &around.tasks,
+            };
+            Some(releases::start(domain, surroundings).await?)
+        }
+        None => None,
     };
     let metrics = Metrics::new(registry);
     let environments = started.map(|((environments, readiness), authenticator, features)| environments::State {
@@ -116,7 +175,7 @@ fn surface(config: Config, cluster: Option<Client>, watching: &CancellationToken
         metrics: metrics.clone(),
         readiness,
     });
-    Ok(Surface { environments, metrics, cors: config.cors })
+    Ok(Surface { environments, releases, metrics, cors: config.cors })
 }
 
 fn authenticator(tokens: &Tokens, clock: Arc<dyn Clock>) -> Result<Authenticator, ServerError> {

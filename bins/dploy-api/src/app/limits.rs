@@ -8,13 +8,18 @@ use axum::{
 
 use crate::error::Error;
 
+use super::path::is_api;
+
 /// The largest body that is read, in bytes: 256 parameters of 4 KiB, and what JSON adds.
 pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// After how long a request is given up, its body included: longer than a create may wait.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same in the releases domain, where answers may wait for a minute and archives come over slow lines.
+const API_TIMEOUT: Duration = Duration::from_secs(180);
 
 pub(super) async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+    let limit = if is_api(request.uri().path()) { API_TIMEOUT } else { REQUEST_TIMEOUT };
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::TimedOut.into_response(),
     }

@@ -98,7 +98,7 @@ variables! {
     CLAIM_WAIT = variable(Group::Environments, "CLAIM_WAIT", Some("2s"), "how long a create waits for the operator before it answers `pending`");
     LEGACY_OWNERS = variable(Group::Environments, "LEGACY_OWNERS", Some("false"), "whether objects without owner id belong to everybody whose readable name they carry, the original's rule, under which `john.doe` and `john-doe` are one owner");
     API_KEYS = variable(Group::Releases, "API_KEYS", Some(""), "keys that may do everything, by comma; required unless `JWKS_URL` and `JWT_ISSUER` are set").selecting().secret();
-    OIDC_ACTIONS = variable(Group::Releases, "OIDC_ACTIONS", Some("read,publish,deploy,manage"), "what bearers of a token who are no administrators may do, by comma: `read`, `publish`, `deploy`, `manage`, `admin`");
+    OIDC_ACTIONS = variable(Group::Access, "OIDC_ACTIONS", Some("read,publish,deploy,manage"), "what bearers of a token who are no administrators may do, by comma: `read`, `publish`, `deploy`, `manage`, `admin`");
     DATABASE_URL = variable(Group::Releases, "DATABASE_URL", Some(""), "database of the records, `postgres://…` or `sqlite:…`; without it `DB_TYPE` and `DB_PATH` count").selecting().secret();
     DB_TYPE = variable(Group::Releases, "DB_TYPE", Some("sqlite"), "`sqlite`; `postgres` needs `DATABASE_URL`").selecting();
     DB_PATH = variable(Group::Releases, "DB_PATH", Some("./data/dploy.db"), "file of the SQLite database; its folder is made").selecting();

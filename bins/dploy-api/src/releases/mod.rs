@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod applications;
 pub(crate) mod audit;
+mod background;
 pub(crate) mod deployments;
 mod error;
 pub(crate) mod follow;
@@ -13,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod policies;
 mod refusal;
+mod serve;
 pub mod signals;
 mod state;
 pub(crate) mod targets;
@@ -30,6 +32,8 @@ use crate::envelope;
 
 pub use access::{Access, TokenAccess};
 pub use error::Error;
+pub use serve::SetupError;
+pub(crate) use serve::{Surroundings, start};
 pub use health::Health;
 pub use signals::Signals;
 pub use state::State;
