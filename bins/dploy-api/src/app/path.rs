@@ -6,17 +6,10 @@ const BEFORE_NAME: &str = "run";
 
 /// Where the releases domain lives, whose names keep their case.
 const API: [&str; 2] = ["/api/v1", "/uploads"];
-/// Where the browsable description lives, which tells a folder from a file by its slash.
-const PAGES: [&str; 1] = ["/docs"];
-
 /// Whether the path belongs to the releases domain.
 pub(crate) fn is_api(path: &str) -> bool {
-    is_below(path, &API)
-}
-
-fn is_below(path: &str, roots: &[&str]) -> bool {
     let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
-    roots.iter().any(|root| path.strip_prefix(root).is_some_and(below))
+    API.iter().any(|root| path.strip_prefix(root).is_some_and(below))
 }
 
 /// The request with its path without a trailing slash and, outside of the releases domain, in lower case, as the
@@ -44,9 +37,6 @@ fn normalised_uri(uri: &Uri) -> Option<Uri> {
 }
 
 fn normalised_path(path: &str) -> String {
-    if is_below(path, &PAGES) {
-        return path.to_owned();
-    }
     let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
     if is_api(path) {
         return trimmed.to_owned();
@@ -81,7 +71,6 @@ mod tests {
     #[case("/api/v1/apps/web/versions/1.0.0-RC1/", "/api/v1/apps/web/versions/1.0.0-RC1")]
     #[case("/uploads/drafts/web/1.0.0-RC1.tar.gz", "/uploads/drafts/web/1.0.0-RC1.tar.gz")]
     #[case("/API/V1x/", "/api/v1x")]
-    #[case("/docs/", "/docs/")]
     fn all_but_names_is_lowered_and_one_trailing_slash_goes(#[case] path: &str, #[case] normal: &str) {
         assert_eq!(normalised_path(path), normal);
     }

@@ -75,18 +75,16 @@ async fn w25_requests_are_counted_by_route() {
 async fn the_page_that_describes_the_interface_needs_no_network() {
     let world = World::new().await;
     let get = |path: &'static str| world.send(Request::get(path).body(Body::empty()).unwrap());
-    assert_eq!(get("/docs").await.headers["location"], "/docs/");
-    let page = get("/docs/").await;
+    let page = get("/docs/?\"onload=alert(1)").await;
     assert_eq!((page.status.as_u16(), page.headers["content-type"].to_str().unwrap()), (200, "text/html"));
     let text = page.body.as_str().unwrap();
-    assert!(!text.contains("http://") && !text.contains("https://"), "{text}");
-    for part in text.split(['"', '\'']).filter(|part| part.starts_with("./")) {
-        let path = format!("/docs/{}", part.trim_start_matches("./"));
-        let answer = world.send(Request::get(path.as_str()).body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.status, 200, "{path}");
+    assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("alert"), "{text}");
+    assert!(text.contains("/openapi.json"), "{text}");
+    let parts: Vec<_> = text.split('"').filter(|part| part.starts_with("/docs/")).collect();
+    assert!(parts.len() > 1, "{text}");
+    for part in parts {
+        assert_eq!(world.send(Request::get(part).body(Body::empty()).unwrap()).await.status, 200, "{part}");
     }
-    let script = get("/docs/swagger-initializer.js").await;
-    assert!(script.body.as_str().unwrap().contains("/openapi.json"), "{script:?}");
     assert_eq!(get("/docs/nothing.js").await.refused(), (404, "not_found"));
 }
 
