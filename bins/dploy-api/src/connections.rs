@@ -43,7 +43,13 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-fn take(builder: &Builder<TokioExecutor>, open: &GracefulShutdown, stream: TcpStream, peer: SocketAddr, router: &Router) {
+fn take(
+    builder: &Builder<TokioExecutor>,
+    open: &GracefulShutdown,
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: &Router,
+) {
     let router = router.clone().layer(Extension(ConnectInfo(peer)));
     let service = TowerToHyperService::new(router);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();

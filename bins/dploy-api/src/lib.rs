@@ -67,6 +67,6 @@ mod serve;
 pub use app::{BODY_LIMIT, REQUEST_TIMEOUT, Surface, app};
 pub use clock::SystemClock;
 pub use config::Config;
-pub use random::SystemRandom;
 pub use openapi::{openapi, openapi_json};
+pub use random::SystemRandom;
 pub use serve::{Server, ServerError, run};

@@ -147,7 +147,8 @@ async fn surface(config: Config, cluster: Option<Client>, around: &Around) -> Re
     let started = match (&config.environments, &config.tokens, callers.clone()) {
         (Some(domain), Some(tokens), Some(authenticator)) => {
             let client = cluster.ok_or(ServerError::NoCluster)?;
-            let started = environments::serve::start(domain, tokens, &client, clock.clone(), &mut registry, &around.watching);
+            let started =
+                environments::serve::start(domain, tokens, &client, clock.clone(), &mut registry, &around.watching);
             Some((started, authenticator, domain.features))
         }
         _ => None,

@@ -70,11 +70,7 @@ struct Enveloped {
     everywhere: bool,
 }
 
-async fn in_envelope(
-    State(enveloped): State<Enveloped>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn in_envelope(State(enveloped): State<Enveloped>, request: Request, next: Next) -> Response {
     if enveloped.everywhere || path::is_api(request.uri().path()) {
         envelope::wrapped(request, next).await
     } else {

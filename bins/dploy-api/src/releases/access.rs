@@ -53,11 +53,7 @@ pub struct TokenAccess {
 impl Access {
     /// Keys that may do everything, and tokens if they are accepted. The keys themselves are not kept.
     #[must_use]
-    pub fn new<'a>(
-        keys: impl IntoIterator<Item = &'a str>,
-        tokens: Option<TokenAccess>,
-        random: &dyn Random,
-    ) -> Self {
+    pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>, tokens: Option<TokenAccess>, random: &dyn Random) -> Self {
         let configured = |(at, key): (usize, &str)| {
             let mut salt = [0; 16];
             salt.iter_mut().zip(random.bytes()).for_each(|(to, from)| *to = from);
@@ -72,7 +68,8 @@ impl Access {
         let credential = credential(headers)?;
         let secret = KeySecret::presented(credential);
         // Every key is compared: the time it takes does not tell which one was nearly right.
-        let matching = self.keys.iter().fold(None, |found, key| if key.hash.matches(&secret) { Some(key) } else { found });
+        let matching =
+            self.keys.iter().fold(None, |found, key| if key.hash.matches(&secret) { Some(key) } else { found });
         if let Some(key) = matching {
             return Ok(Caller { actor: key.actor.clone(), scope: Scope::all(), address: None, request: None });
         }

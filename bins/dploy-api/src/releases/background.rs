@@ -121,10 +121,12 @@ impl Background {
     /// Until the time has passed, something is queued, or the server stops.
     async fn pause(&self, at_most: Duration, queued: Option<&mut Receiver<u64>>) {
         let change = async {
-            match queued {
-                Some(queued) if queued.changed().await.is_ok() => {}
-                _ => std::future::pending().await,
+            if let Some(queued) = queued
+                && queued.changed().await.is_ok()
+            {
+                return;
             }
+            std::future::pending().await
         };
         tokio::select! {
             () = change => {}

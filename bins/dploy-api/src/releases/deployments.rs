@@ -1,7 +1,5 @@
 use axum::{Json, extract::State as Extracted};
-use dploy_core::releases::{
-    access::Caller, application::AppRef, deployment::Deployment, service::DeploymentQuery,
-};
+use dploy_core::releases::{access::Caller, application::AppRef, deployment::Deployment, service::DeploymentQuery};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;

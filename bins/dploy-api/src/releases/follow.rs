@@ -42,7 +42,8 @@ impl Patience {
             "ms" => Some(Duration::from_millis(number)),
             _ => None,
         });
-        wait.filter(|wait| *wait <= WAIT_MAX).ok_or_else(|| Error::input("wait", "a time up to 60s such as 30s or 500ms"))
+        wait.filter(|wait| *wait <= WAIT_MAX)
+            .ok_or_else(|| Error::input("wait", "a time up to 60s such as 30s or 500ms"))
     }
 }
 

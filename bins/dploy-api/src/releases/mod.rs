@@ -32,9 +32,9 @@ use crate::envelope;
 
 pub use access::{Access, TokenAccess};
 pub use error::Error;
+pub use health::Health;
 pub use serve::SetupError;
 pub(crate) use serve::{Surroundings, start};
-pub use health::Health;
 pub use signals::Signals;
 pub use state::State;
 pub use uploads::Uploads;
@@ -79,7 +79,7 @@ fn version_routes() -> Router<State> {
     Router::new()
         .route("/api/v1/apps/{app}/diff", get(versions::diff))
         .route("/api/v1/apps/{app}/versions", get(versions::list))
-        .route("/api/v1/apps/{app}/versions/draft", post(versions::draft))
+        .route("/api/v1/apps/{app}/versions/draft", post(versions::draft).get(versions::show_draft))
         .route("/api/v1/apps/{app}/versions/{version}", get(versions::show))
         .route("/api/v1/apps/{app}/versions/{version}/publish", post(versions::publish))
         .route("/api/v1/apps/{app}/versions/{version}/deploy", post(deployments::deploy))

@@ -121,9 +121,8 @@ pub(crate) async fn start(config: ReleasesConfig, around: Surroundings<'_>) -> R
         stop: around.stop.clone(),
     };
     background.start(around.tasks);
-    let tokens = around
-        .authenticator
-        .map(|authenticator| TokenAccess { authenticator, actions: config.token_actions.clone() });
+    let tokens =
+        around.authenticator.map(|authenticator| TokenAccess { authenticator, actions: config.token_actions.clone() });
     Ok(State {
         releases,
         access: Access::new(config.keys.iter().map(|key| key.reveal()), tokens, &*around.random),

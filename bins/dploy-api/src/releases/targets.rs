@@ -13,10 +13,7 @@ use super::{
 /// All targets in the order of their names.
 #[utoipa::path(get, path = "/api/v1/targets", tag = "targets", security(("apiKey" = []), ("bearer" = [])),
     responses((status = 200, body = Targets, description = "The targets."), Reading))]
-pub(crate) async fn list(
-    Known(caller): Known,
-    Extracted(state): Extracted<State>,
-) -> Result<Json<Targets>, Error> {
+pub(crate) async fn list(Known(caller): Known, Extracted(state): Extracted<State>) -> Result<Json<Targets>, Error> {
     Ok(Json(state.releases.targets(&caller).await?.into()))
 }
 

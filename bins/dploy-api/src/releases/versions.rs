@@ -47,9 +47,7 @@ pub(crate) async fn list(
     let page = query.page()?;
     let status = match wanted.status {
         None => None,
-        Some(word) => {
-            Some(VersionStatus::parse(&word).ok_or_else(|| Error::input("status", "draft or published"))?)
-        }
+        Some(word) => Some(VersionStatus::parse(&word).ok_or_else(|| Error::input("status", "draft or published"))?),
     };
     let versions = state.releases.versions(&caller, &AppRef::new(app), status, page).await?;
     Ok(Json(Versions::new(versions, page)))
@@ -103,6 +101,16 @@ pub(crate) async fn show(
     VersionPath { app, version }: VersionPath,
 ) -> Result<Json<VersionBody>, Error> {
     Ok(Json(state.releases.version(&caller, &app, &version).await?.into()))
+}
+
+/// The version that somebody called `draft`.
+pub(super) async fn show_draft(
+    Known(caller): Known,
+    Extracted(state): Extracted<State>,
+    Named(app): Named<String>,
+) -> Result<Json<VersionBody>, Error> {
+    let version = input::parsed("versionId", "draft")?;
+    Ok(Json(state.releases.version(&caller, &AppRef::new(app), &version).await?.into()))
 }
 
 /// Keeps a version from being deployed from now on.

@@ -131,7 +131,8 @@ fn world_with(setup: Setup) -> World {
         readiness: setup.readiness,
     };
     let metrics = state.metrics.clone();
-    let surface = Surface { environments: Some(state), releases: None, metrics: metrics.clone(), cors: setup.origins.into() };
+    let surface =
+        Surface { environments: Some(state), releases: None, metrics: metrics.clone(), cors: setup.origins.into() };
     World { clock, platform, metrics, router: app(surface) }
 }
 

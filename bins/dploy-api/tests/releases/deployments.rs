@@ -140,7 +140,10 @@ async fn s55_a_target_can_be_held_by_hand_and_a_newer_deployment_lifts_a_hold() 
     world.policy("auto", "main", "staging").await.body(201);
     let path = "/apps/web/targets/staging/hold";
     assert_eq!(world.post(path, json!({})).await.refused(), (400, "invalid_request"));
-    assert_eq!(world.post("/apps/web/targets/test/hold", json!({ "reason": "x" })).await.refused(), (400, "invalid_request"));
+    assert_eq!(
+        world.post("/apps/web/targets/test/hold", json!({ "reason": "x" })).await.refused(),
+        (400, "invalid_request")
+    );
     assert_eq!(world.post(path, json!({ "reason": "fair" })).await.body(200)["reason"], "fair");
     assert_eq!(world.published("1", "main").await["autoDeployments"], json!([]));
     world.deployed("1", "staging").await;

@@ -94,7 +94,11 @@ async fn s53_s54_every_matching_policy_deploys_and_is_told() {
     let published = world.published("1", "main").await;
     let mut targets: Vec<_> = published["autoDeployments"].as_array().unwrap().clone();
     targets.sort_by_key(Value::to_string);
-    assert_eq!(targets, ["one", "production", "staging", "two"], "a list of strings, as the original's clients read it");
+    assert_eq!(
+        targets,
+        ["one", "production", "staging", "two"],
+        "a list of strings, as the original's clients read it"
+    );
     assert_eq!(published["deployments"].as_array().unwrap().len(), 4);
     world.work().await;
     let done = world.get("/deployments?status=success").await.body(200);

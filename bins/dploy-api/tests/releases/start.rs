@@ -28,7 +28,10 @@ async fn s70_the_start_ends_with_the_name_of_what_is_missing(#[case] missing: &s
 #[tokio::test]
 async fn s70_without_any_variable_both_minimal_sets_are_told() {
     let (success, _, stderr) = program(&[], &[]).await;
-    assert!(!success && ["JWKS_URL", "API_KEYS", "ARTIFACT_STORE=folder"].iter().all(|name| stderr.contains(name)), "{stderr}");
+    assert!(
+        !success && ["JWKS_URL", "API_KEYS", "ARTIFACT_STORE=folder"].iter().all(|name| stderr.contains(name)),
+        "{stderr}"
+    );
 }
 
 #[tokio::test]

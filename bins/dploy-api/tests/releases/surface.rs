@@ -22,7 +22,11 @@ async fn s09_w18_an_unknown_route_is_told_in_the_envelope(#[case] method: Method
 #[case(Method::DELETE, "/apps/web", "GET,HEAD,PATCH")]
 #[case(Method::GET, "/apps/web/versions/1/publish", "POST")]
 #[tokio::test]
-async fn s09_w18_a_wrong_method_is_told_in_the_envelope(#[case] method: Method, #[case] path: &str, #[case] known: &str) {
+async fn s09_w18_a_wrong_method_is_told_in_the_envelope(
+    #[case] method: Method,
+    #[case] path: &str,
+    #[case] known: &str,
+) {
     let answer = World::new().await.ask(method, path, Value::Null).await;
     assert_eq!(answer.refused(), (405, "method_not_allowed"));
     let allow = answer.headers["allow"].to_str().unwrap();

@@ -98,14 +98,23 @@ async fn s17_w10_an_upload_above_the_limit_is_refused() {
     let folder = Folder::new().await;
     let url = folder.drafted("web", Value::Null).await;
     assert_eq!(folder.put(&url, vec![0; 1001]).await.refused(), (413, "too_large"));
-    assert_eq!(folder.post("apps/web/versions/1.0.0-RC1/publish", json!({})).await.status, 400, "nothing is kept of it");
+    assert_eq!(
+        folder.post("apps/web/versions/1.0.0-RC1/publish", json!({})).await.status,
+        400,
+        "nothing is kept of it"
+    );
 }
 
 #[tokio::test]
 async fn s18_a_url_is_good_for_its_own_key_only() {
     let folder = Folder::new().await;
     let url = folder.drafted("web", Value::Null).await;
-    for other in [url.replace("/web/", "/api/"), url.replace("signature=", "signature=A"), url.split('?').next().unwrap().to_owned(), url.replace("/drafts/", "/%2e%2e/")] {
+    for other in [
+        url.replace("/web/", "/api/"),
+        url.replace("signature=", "signature=A"),
+        url.split('?').next().unwrap().to_owned(),
+        url.replace("/drafts/", "/%2e%2e/"),
+    ] {
         assert_eq!(folder.put(&other, b"x".to_vec()).await.refused(), (403, "forbidden"), "{other}");
     }
     let get = Request::builder().method(Method::GET).uri(&url).body(Body::empty()).unwrap();

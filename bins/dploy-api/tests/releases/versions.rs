@@ -76,6 +76,13 @@ async fn s15_a_plus_in_a_version_works_raw_and_encoded(#[case] path: &str) {
     world.deploy(path, "staging").await.body(202);
 }
 
+#[tokio::test]
+async fn a_version_may_be_called_draft() {
+    let world = World::with_web().await;
+    world.published("draft", "main").await;
+    assert_eq!(world.get("/apps/web/versions/draft").await.body(200)["versionId"], "draft");
+}
+
 #[rstest]
 #[case("a%2Fb")]
 #[case("%2E%2E")]
@@ -106,7 +113,10 @@ async fn s20_files_are_sorted_and_the_same_in_both_answers() {
     let published = world.publish("1").await.body(200);
     assert_eq!(published["manifestFiles"], json!(["a/b.yml", "z.yaml"]));
     let version = world.get("/apps/web/versions/1").await.body(200);
-    assert_eq!((&version["manifestFiles"], &version["files"]), (&published["manifestFiles"], &published["manifestFiles"]));
+    assert_eq!(
+        (&version["manifestFiles"], &version["files"]),
+        (&published["manifestFiles"], &published["manifestFiles"])
+    );
 }
 
 #[tokio::test]

@@ -39,7 +39,10 @@ pub(crate) struct RulesRequest {
 impl ApplicationRequest {
     pub(crate) fn read(self) -> Result<NewApplication, Error> {
         let name: AppName = input::name("name", self.name.as_ref())?;
-        Ok(NewApplication { name, rules: ObjectRules { kinds: self.allowed_kinds, namespaces: self.allowed_namespaces } })
+        Ok(NewApplication {
+            name,
+            rules: ObjectRules { kinds: self.allowed_kinds, namespaces: self.allowed_namespaces },
+        })
     }
 }
 
@@ -148,7 +151,8 @@ impl From<ApplicationView> for ApplicationBody {
                 let version_id = String::from(current.version);
                 stands.current_version.insert(target.clone(), version_id.clone());
                 let (deployed_at, gitops_commit_sha) = (time(current.deployed_at), current.commit);
-                let body = CurrentBody { version_id, deployed_at, deployment_id: current.deployment, gitops_commit_sha };
+                let body =
+                    CurrentBody { version_id, deployed_at, deployment_id: current.deployment, gitops_commit_sha };
                 stands.current_versions.insert(target.clone(), body);
             }
             if let Some(hold) = at.hold {
