@@ -15,7 +15,7 @@ pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// The body of every answer that is no success.
 #[derive(Serialize, ToSchema, Clone, Debug)]
-pub struct Envelope {
+pub(crate) struct Envelope {
     /// What went wrong.
     error: Failure,
 }

@@ -128,7 +128,7 @@ pub(super) async fn known(Extracted(state): Extracted<State>, mut request: Reque
 
 /// A caller whose credentials were accepted.
 #[derive(Clone, Debug)]
-pub(super) struct Known(pub(super) Caller);
+pub(crate) struct Known(pub(super) Caller);
 
 impl FromRequestParts<State> for Known {
     type Rejection = Error;

@@ -55,7 +55,7 @@ impl PageQuery {
 
 /// The query of a request; what it does not know is ignored.
 #[derive(Debug)]
-pub(super) struct Asked<T>(pub(super) T);
+pub(crate) struct Asked<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
     type Rejection = Error;
@@ -68,7 +68,7 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
 
 /// A part of a path, or several of them; a path that does not decode to text names nothing.
 #[derive(Debug)]
-pub(super) struct Named<T>(pub(super) T);
+pub(crate) struct Named<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<State> for Named<T> {
     type Rejection = Error;
@@ -80,7 +80,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<State> for Named<T> {
 
 /// A version in a path.
 #[derive(Debug)]
-pub(super) struct VersionPath {
+pub(crate) struct VersionPath {
     /// Its application.
     pub(super) app: AppRef,
     /// Its id.
@@ -98,7 +98,7 @@ impl FromRequestParts<State> for VersionPath {
 
 /// An application's target in a path.
 #[derive(Debug)]
-pub(super) struct TargetPath {
+pub(crate) struct TargetPath {
     /// The application.
     pub(super) app: AppRef,
     /// The target.
@@ -117,7 +117,7 @@ impl FromRequestParts<State> for TargetPath {
 /// The body of a request as JSON, whatever its content type says; an empty one is `{}`. As in the original, fields that
 /// are not known are ignored, and so is what follows the first value.
 #[derive(Debug)]
-pub(super) struct Body<T>(pub(super) T);
+pub(crate) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
     type Rejection = Error;

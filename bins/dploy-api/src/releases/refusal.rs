@@ -6,10 +6,10 @@ use utoipa::{
 };
 
 /// What every route may answer instead of a success.
-pub(super) struct Reading;
+pub(crate) struct Reading;
 
 /// What a route that changes something may answer instead of a success.
-pub(super) struct Writing;
+pub(crate) struct Writing;
 
 const READING: &[(&str, &str)] = &[
     ("400", "A part of the request is wrong; the message names it and what is accepted."),

@@ -165,7 +165,7 @@ async fn s57_versions_are_filtered_and_tell_where_they_run_now() {
     world.published("1", "main").await;
     world.published("2", "main").await;
     world.draft("3", "main").await.body(201);
-    let list = |query: &'static str| async { world.get(&format!("/apps/web/versions{query}")).await.body(200) };
+    let list = async |query: &str| world.get(&format!("/apps/web/versions{query}")).await.body(200);
     assert_eq!(all(&list("?status=draft").await["versions"], "versionId"), ["3"]);
     assert_eq!(list("?status=published").await["total"], 2);
     assert_eq!(world.get("/apps/web/versions?status=gone").await.told().2, "status must be draft or published");
