@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 
 use dploy_core::releases::file::ArchiveFile;
-use flate2::{Compression, GzBuilder};
+use flate2::{Compression, GzBuilder, read::GzDecoder};
 use sha2::{Digest as _, Sha256};
-use tar::{Builder, EntryType, Header};
+use tar::{Archive, Builder, EntryType, Header};
 
 use crate::{
     error::Error,
@@ -45,6 +45,23 @@ fn write(files: &[ArchiveFile]) -> io::Result<Vec<u8>> {
     let mut gzip = tar.into_inner()?;
     gzip.flush()?;
     gzip.finish()
+}
+
+/// The files of an archive that was packed here, with their sizes.
+///
+/// # Errors
+/// It is not such an archive.
+pub(crate) fn list(bytes: &[u8]) -> Result<Vec<(String, usize)>, Error> {
+    let read = || -> io::Result<Vec<(String, usize)>> {
+        let mut files = Vec::new();
+        for entry in Archive::new(GzDecoder::new(bytes)).entries()? {
+            let entry = entry?;
+            let path = entry.path()?.to_string_lossy().into_owned();
+            files.push((path, usize::try_from(entry.size()).unwrap_or(usize::MAX)));
+        }
+        Ok(files)
+    };
+    read().map_err(|source| Error::File { action: "read", path: "the packed archive".into(), source })
 }
 
 /// What tells an archive.

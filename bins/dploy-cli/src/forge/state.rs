@@ -148,10 +148,12 @@ pub(crate) fn forget() -> Result<(), Error> {
 /// # Errors
 /// There is neither, or it cannot be read.
 pub(crate) fn bound_application() -> Result<String, Error> {
+    // The name is what people are asked about; files of the original's may lack it.
+    let name = |name: String, id: String| if name.is_empty() { id } else { name };
     if let Some(binding) = Binding::load()? {
-        return Ok(binding.app_id);
+        return Ok(name(binding.app_name, binding.app_id));
     }
-    VersionInfo::load()?.map(|info| info.app_id).ok_or(Error::NoApplication)
+    VersionInfo::load()?.map(|info| name(info.app, info.app_id)).ok_or(Error::NoApplication)
 }
 
 fn json<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {

@@ -78,7 +78,11 @@ impl Upload {
         if self.paths.is_empty() {
             let bytes =
                 state::packed_archive()?.ok_or_else(|| Error::usage("no PATH is given, and `init` packed none"))?;
-            return Ok(Packed { artifact: super::archive::artifact(&bytes), bytes, files: Vec::new() });
+            return Ok(Packed {
+                artifact: super::archive::artifact(&bytes),
+                files: super::archive::list(&bytes)?,
+                bytes,
+            });
         }
         let origin = info.and_then(|info| Some((info.version.as_str(), info.metadata.as_ref()?)));
         pack::pack(&self.paths, origin, !self.no_validate)

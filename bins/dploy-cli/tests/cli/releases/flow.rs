@@ -70,7 +70,8 @@ async fn the_same_commands_are_those_of_dploy_forge() {
     let binding = std::fs::read_to_string(desk.work.join(".deploysmith/app.yaml")).unwrap();
     assert_eq!(yaml_serde::from_str::<Value>(&binding).unwrap(), json!({"appId": APP_ID, "appName": "web"}));
     run(format!("dploy forge init k8s --version 1.0.0 --git-sha abc --git-branch main {words}")).await.quiet();
-    run(format!("dploy forge upload {words}")).await.quiet();
+    let stdout = run(format!("dploy forge upload {words}")).await.quiet();
+    assert!(stdout.contains("✓ a.yaml") && stdout.contains("Uploaded 2 files"), "{stdout}");
     run(format!("dploy forge publish {words}")).await.quiet();
     let requests = desk.machine.requests().await;
     let expected = [
