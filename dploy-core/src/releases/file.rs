@@ -90,7 +90,7 @@ fn is_git(segment: &str) -> bool {
     let ignored = |c: &char| !matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let seen: String = segment.chars().filter(ignored).collect::<String>().to_lowercase();
     let seen = seen.trim_end_matches(['.', ' ']);
-    seen == ".git" || seen.starts_with("git~") || matches!(seen, ".gitmodules" | ".gitattributes" | ".gitignore")
+    seen == ".git" || seen.starts_with("git~")
 }
 
 impl fmt::Display for FilePath {
@@ -117,6 +117,7 @@ mod tests {
     #[rstest]
     #[case("a.yaml", None)]
     #[case("sub/d.yaml", None)]
+    #[case(".gitignore", None)]
     #[case("", Some(InvalidPath::Empty))]
     #[case("a//b", Some(InvalidPath::Empty))]
     #[case("/etc/x.yaml", Some(InvalidPath::Absolute))]
