@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     client::Client,
-    completion, config, env,
+    completion, config, dev, env,
     error::{Area, Error},
     forge, login,
     output::{Format, Output},
@@ -60,6 +60,8 @@ enum Command {
     /// Deploy versions, go back, look at what runs
     #[command(visible_alias = "release")]
     Releases(releases::Group),
+    /// Run the release service on this machine, in one folder
+    Dev(dev::Dev),
     /// Print a completion script for a shell
     Completion(completion::Completion),
 }
@@ -76,6 +78,7 @@ impl CommandLine for Cli {
             Command::Template(template) => template.run(&self.global).await,
             Command::Forge(group) => group.command.run(&Context::new(&self.global, group.key)).await,
             Command::Releases(group) => group.command.run(&Context::new(&self.global, group.key)).await,
+            Command::Dev(dev) => dev.run(self.global.output(), self.global.timeout()).await,
             Command::Completion(completion) => completion.run(),
         }
     }

@@ -12,6 +12,7 @@ mod cli;
 mod client;
 mod completion;
 mod config;
+mod dev;
 mod env;
 mod error;
 mod forge;

@@ -97,6 +97,9 @@ pub(crate) enum Error {
     /// A deployment did not end in time.
     #[error("deployment {id} of {version} to {target} is still {state} after {seconds} s")]
     DeployTimeout { id: String, version: String, target: String, state: String, seconds: u64 },
+    /// The service cannot run here.
+    #[error("the service cannot run")]
+    Service(#[source] Box<dyn StdError + Send + Sync>),
     /// Standard output cannot be written.
     #[error("cannot write the output")]
     Output(#[source] io::Error),
