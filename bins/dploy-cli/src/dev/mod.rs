@@ -18,7 +18,7 @@ use crate::{
     config::{Access, parse_server},
     error::{Area, Error},
     output::Output,
-    releases::NewApplication,
+    releases::record::NewApplication,
     token::Credential,
 };
 
