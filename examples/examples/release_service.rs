@@ -45,7 +45,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // The use cases, and the worker that carries deployments out.
     let (uploads, reading) = (signer.clone(), archives.clone());
-    let parts = Parts { records: records.clone(), artifacts: artifacts.clone(), uploads, archives: reading, random, clock: clock.clone() };
+    let parts = Parts {
+        records: records.clone(),
+        artifacts: artifacts.clone(),
+        uploads,
+        archives: reading,
+        random,
+        clock: clock.clone(),
+    };
     let releases = Releases::new(parts, Options::default());
     let parts = queue::Parts { records, artifacts: artifacts.clone(), archives, repositories, clock: clock.clone() };
     let worker = Deployer::new(parts, queue::Options::new("example"));

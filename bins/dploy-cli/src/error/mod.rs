@@ -218,6 +218,7 @@ impl Error {
                 (code::AUTH, say("run `dploy login --server URL --token-file FILE`, or set DPLOY_TOKEN"))
             }
             Self::Runtime(_)
+            | Self::Service(_)
             | Self::Setup(_)
             | Self::Output(_)
             | Self::Findings { .. }
