@@ -121,7 +121,10 @@ impl Inner {
         let tended = self.work(|work| {
             // What is packed anew is opened anew.
             work.clone = None;
-            Ok(work.remote.collect_garbage(&free).unwrap_or_else(|_| work.place.tidy()))
+            if work.remote.collect_garbage(&free).is_err() {
+                work.place.tidy();
+            }
+            Ok(())
         });
         if let Err(error) = tended {
             tracing::warn!(error = %error, "a clone could not be looked after");

@@ -56,8 +56,8 @@ impl World {
 
     /// The one clone.
     pub(crate) fn clone_path(&self) -> PathBuf {
-        let entries = std::fs::read_dir(&self.settings.folder).unwrap().map(|entry| entry.unwrap().path());
-        entries.filter(|path| path.extension().is_some_and(|end| end == "git")).next().expect("a clone")
+        let mut entries = std::fs::read_dir(&self.settings.folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.find(|path| path.extension().is_some_and(|end| end == "git")).expect("a clone")
     }
 
     pub(crate) async fn deploy(&self, app: &str, text: &str, deployment: &str) -> Result<Committed, GitOpsError> {

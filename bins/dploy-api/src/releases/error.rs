@@ -180,7 +180,7 @@ mod tests {
     #[case(Domain::NothingUploaded("1".into()), 400, "invalid_request")]
     #[case(Domain::OtherUpload("x".into()), 422, "upload_mismatch")]
     #[case(Domain::Archive(ArchiveError::NotGzip), 422, "invalid_archive")]
-    #[case(Domain::Archive(ArchiveError::TooLarge { what: "size", limit: 1 }), 413, "too_large")]
+    #[case(Domain::Archive(ArchiveError::TooLarge { what: "size".to_owned(), limit: 1 }), 413, "too_large")]
     #[case(Domain::Manifests(problems()), 400, "validation_failed")]
     #[case(Domain::Unauthenticated("x"), 401, "unauthorized")]
     #[case(Domain::Forbidden { action: "deploy", object: "x".into() }, 403, "forbidden")]
