@@ -4,7 +4,7 @@ use crate::releases::{
     deployment::{Deployment, DeploymentId, DeploymentState},
     name::BranchName,
     plan::outcome::{Failure, after},
-    ports::{Finish, RecordError},
+    ports::{CommitId, Finish, GitOpsError, RecordError},
 };
 
 use super::{Deployer, pass::Pass};
@@ -31,10 +31,8 @@ impl Deployer {
         let mut settled = BTreeSet::new();
         for (branch, begun) in by_branch(pass, begun) {
             self.renew(pass.lease).await?;
-            let ids = begun.iter().map(|deployment| deployment.id.clone()).collect();
-            let Some(since) = begun.iter().map(|deployment| deployment.queued_at).min() else { continue };
-            let since = since.plus_seconds(-SKEW_SECONDS);
-            let transitions: Vec<Finish> = match pass.repository.find(branch.as_ref(), &ids, since).await {
+            let begun: Vec<&Deployment> = begun.iter().collect();
+            let transitions: Vec<Finish> = match commits_of(pass, branch.as_ref(), &begun).await {
                 Ok(commits) => begun
                     .iter()
                     .filter_map(|deployment| {
@@ -72,6 +70,20 @@ impl Deployer {
             "deployment not carried out"
         );
         self.finish(&[transition], pass.lease).await
+    }
+}
+
+/// The commits of these deployments that are on the branch.
+pub(super) async fn commits_of(
+    pass: &Pass<'_>,
+    branch: Option<&BranchName>,
+    deployments: &[&Deployment],
+) -> Result<BTreeMap<DeploymentId, CommitId>, GitOpsError> {
+    let ids = deployments.iter().map(|deployment| deployment.id.clone()).collect();
+    let since = deployments.iter().map(|deployment| deployment.queued_at).min();
+    match since {
+        Some(since) => pass.repository.find(branch, &ids, since.plus_seconds(-SKEW_SECONDS)).await,
+        None => Ok(BTreeMap::new()),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::releases::{
     ports::{Change, Committed, Finish, GitOpsError, RecordError},
 };
 
-use super::{Deployer, pass::Pass, prepare::Prepared};
+use super::{Deployer, heal::commits_of, pass::Pass, prepare::Prepared};
 
 impl Deployer {
     /// Pushes what is prepared, branch by branch, and records what became of it.
@@ -46,7 +46,12 @@ impl Deployer {
         let Some(branch) = together.first().map(|one| one.branch.clone()) else { return Ok(Ok(())) };
         self.renew(pass.lease).await?;
         let changes: Vec<Change> = together.iter().map(|one| one.change.clone()).collect();
-        let committed = match pass.repository.push(branch.as_ref(), &changes).await {
+        let pushed = pass.repository.push(branch.as_ref(), &changes).await;
+        let committed = match pushed {
+            Ok(committed) => self.with_late_commits(pass, together, committed).await,
+            error => error,
+        };
+        let committed = match committed {
             Ok(committed) => committed,
             Err(error) => return Ok(Err(error)),
         };
@@ -63,6 +68,24 @@ impl Deployer {
             );
         }
         Ok(Ok(()))
+    }
+
+    /// A push that outlived its process may have come to the branch just before this one, which then had nothing to add:
+    /// such a deployment is in that commit, and not unchanged.
+    async fn with_late_commits(
+        &self,
+        pass: &Pass<'_>,
+        together: &[Prepared],
+        committed: Vec<Committed>,
+    ) -> Result<Vec<Committed>, GitOpsError> {
+        let outcomes = together.iter().zip(&committed);
+        let again =
+            outcomes.filter(|(one, outcome)| one.deployment.attempts > 1 && matches!(outcome, Committed::Unchanged(_)));
+        let again: Vec<&Deployment> = again.map(|(one, _)| &one.deployment).collect();
+        let branch = together.first().and_then(|one| one.branch.as_ref());
+        let mut late = commits_of(pass, branch, &again).await?;
+        let outcomes = together.iter().zip(committed);
+        Ok(outcomes.map(|(one, outcome)| late.remove(&one.deployment.id).map_or(outcome, Committed::Commit)).collect())
     }
 
     fn succeeded(&self, pass: &Pass<'_>, deployment: &Deployment, committed: Committed) -> Finish {
