@@ -49,7 +49,13 @@ impl Releases {
         if version.published.is_some() {
             return Err(published(&version));
         }
-        let publication = self.accepted(&application, &version).await?;
+        let accepted = self.accepted(&application, &version).await;
+        // Whoever publishes removes the upload: a parallel call may have been first.
+        let gone = matches!(accepted, Err(Error::NothingUploaded(_)));
+        if gone && self.known_version(&application, &version.version).await?.published.is_some() {
+            return Err(published(&version));
+        }
+        let publication = accepted?;
         let triggered = self.triggered(&application, &version).await?;
         let done = self.record(caller, version, publication, triggered).await?;
         // What is left of the draft is the janitor's if this fails.
