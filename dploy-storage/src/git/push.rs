@@ -108,6 +108,8 @@ impl Work<'_> {
 
     /// The branch as the remote has it, with its commits in the clone.
     pub(super) fn current(&mut self, branch: Option<&BranchName>) -> Result<Tip, Stop> {
+        // Commands run in the clone, which may be lost: another machine, or a folder that was cleared.
+        self.clone()?;
         let tip = self.remote.tip(branch)?;
         let Some(commit) = tip.commit else { return Ok(tip) };
         let here = self.clone()?.find_reference(&tip.tracking()).ok().and_then(|reference| reference.target());
