@@ -1,0 +1,99 @@
+//! A process that ends at every effect that publishing and deploying has, right before it and right after it.
+
+use std::time::Duration;
+
+use dploy_core::releases::deployment::{Deployment, DeploymentState, Trigger};
+use dploy_servers::{Error, GitRepository, required};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    agreement::{ByHand, holds},
+    child::{Role, Task, Word},
+    site::Site,
+    steps::{Stop, When},
+};
+
+/// What a human keeps beside the applications; the words must outlive every deployment.
+const LIST: &str =
+    "# By hand.\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- legacy # not ours\n";
+
+/// Runs one release after the other on one installation; each ends one effect later than the one before, and a new
+/// process takes over.
+async fn at_every_effect(when: When) -> Result<(), Error> {
+    let Some(remote) = required(GitRepository::start())? else { return Ok(()) };
+    remote.seed("main", "By hand", [("environments/staging/apps/kustomization.yaml", LIST)])?;
+    let folder = tempfile::tempdir().unwrap();
+    let site = Site::new(&folder, &remote);
+    let client = site.open().await;
+    client.register("web").await;
+    client.policy("web", "every", "production").await;
+    let mut human = Vec::new();
+    for at in 1.. {
+        let version = format!("1.{at}.0");
+        let role = Role::Release { app: "web".to_owned(), version: version.clone() };
+        let task = Task { site: site.clone(), role, stop: Some(Stop { at, when }) };
+        let (through, words) = task.run();
+        human.push(ByHand::commit(&remote, &format!("notes/{at}.txt"), &version));
+        let told = words.contains(&Word::Published { app: "web".to_owned(), version: version.clone() });
+        if told {
+            assert!(client.version("web", &version).await.published.is_some(), "{at}: it was told as published");
+        }
+        let (recovered, _) = Task { stop: None, ..task }.run();
+        assert!(recovered);
+        let deployments = client.deployments().await;
+        let of_policy =
+            |one: &&Deployment| one.version.as_str() == version && matches!(one.trigger, Trigger::Policy { .. });
+        assert_eq!(deployments.iter().filter(of_policy).count(), 1, "{words:?}: one set of policy deployments");
+        assert!(deployments.iter().all(|one| one.state.is_success()), "{words:?}: {deployments:#?}");
+        holds(&client, &remote, &human).await;
+        if through {
+            assert!(at > 15, "only {at} effects");
+            break;
+        }
+    }
+    let list = remote.file("main", "environments/staging/apps/kustomization.yaml")?.unwrap();
+    assert_eq!(String::from_utf8_lossy(&list), format!("{LIST}- web\n"));
+    Ok(())
+}
+
+/// `git push` is a process of its own, which goes on when ours is killed.
+#[tokio::test]
+async fn s47_w16_a_push_that_outlives_its_process_is_found() -> Result<(), Error> {
+    let Some(remote) = required(GitRepository::start())? else { return Ok(()) };
+    let folder = tempfile::tempdir().unwrap();
+    let site = Site::new(&folder, &remote);
+    let client = site.open().await;
+    client.register("web").await;
+    remote.delay_pushes(Duration::from_secs(2))?;
+    let role = Role::Release { app: "web".to_owned(), version: "1.0.0".to_owned() };
+    let mut first = Task { site: site.clone(), role, stop: None }.spawn();
+    // What is pushed waits in a folder of its own while the hook runs.
+    let incoming = || {
+        let entries = std::fs::read_dir(remote.path().join("objects")).unwrap().flatten();
+        entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().contains("incoming"))
+    };
+    let start = Instant::now();
+    while !incoming() {
+        assert!(start.elapsed() < Duration::from_secs(60) && first.try_wait().unwrap().is_none());
+        sleep(Duration::from_millis(5)).await;
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    client.settle().await;
+    let [done] = &client.deployments().await[..] else { panic!("one deployment") };
+    assert_eq!((done.state, done.attempts), (DeploymentState::Succeeded, 2), "{done:?}");
+    holds(&client, &remote, &[]).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn s31_s32_s47_w06_w16_a_process_that_ends_right_before_any_effect_loses_and_doubles_nothing() -> Result<(), Error>
+{
+    at_every_effect(When::Before).await
+}
+
+#[tokio::test]
+async fn s31_s32_s47_w06_w16_a_process_that_ends_right_after_any_effect_loses_and_doubles_nothing() -> Result<(), Error>
+{
+    at_every_effect(When::After).await
+}

@@ -1,0 +1,23 @@
+//! The release service on real parts that end, fail and race: nothing is lost, doubled or stuck.
+//!
+//! ```text
+//! site · client · versions    an installation, who uses it, and what is published
+//! steps                       the ports, counted, so that a process can end at each of their effects
+//! child · load                this program as another process
+//! agreement                   what has to hold between database, artifacts and git, whatever happened
+//! ends · kills                a process that ends at every step, and at any time
+//! faults · races              servers that misbehave, and many at once
+//! ```
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod agreement;
+mod child;
+mod client;
+mod ends;
+mod faults;
+mod kills;
+mod load;
+mod races;
+mod site;
+mod steps;
+mod versions;
