@@ -21,6 +21,8 @@ use super::{
 
 /// How often a push is tried when others are faster.
 const ATTEMPTS: u32 = 20;
+/// How often a push of many is: who made them tries again with fewer, which takes less time.
+const ATTEMPTS_OF_MANY: u32 = 4;
 /// For how long.
 const WINDOW: Duration = Duration::from_secs(25);
 /// So often a remote may speak of a race that moved nothing.
@@ -53,7 +55,8 @@ impl Work<'_> {
         let mut tip = self.mended(&folders, |work| work.current(branch))?;
         let mut sent: Vec<Built> = Vec::new();
         let mut standstills = 0;
-        for attempt in 1..=ATTEMPTS {
+        let attempts = if changes.len() > 1 { ATTEMPTS_OF_MANY } else { ATTEMPTS };
+        for attempt in 1..=attempts {
             if let Some(landed) = self.landed(&tip, &mut sent)? {
                 return Ok(landed);
             }
@@ -82,7 +85,7 @@ impl Work<'_> {
                 return Err(GitOpsError::Moved(attempt));
             }
         }
-        Err(GitOpsError::Moved(ATTEMPTS))
+        Err(GitOpsError::Moved(attempts))
     }
 
     /// Does something on the clone; when the clone proves damaged, once more on a new one.

@@ -103,7 +103,7 @@ pub enum GitOpsError {
     /// The remote refuses the push for its content: a hook, a protected branch; what it said.
     #[error("the remote refused the push: {0}")]
     Refused(String),
-    /// Others pushed in between more often than was retried.
+    /// Others pushed in between more often than was retried; fewer changes at once may be faster than they.
     #[error("the branch moved during each of {0} attempts")]
     Moved(u32),
     /// The remote does not accept the credentials, or its host key is not the known one; what git said.

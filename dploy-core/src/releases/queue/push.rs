@@ -15,12 +15,19 @@ impl Deployer {
         for one in prepared {
             branches.entry(one.branch.clone()).or_default().push(one);
         }
-        for together in branches.into_values() {
+        let mut waiting: Vec<Vec<Prepared>> = branches.into_values().collect();
+        while let Some(mut together) = waiting.pop() {
             let Err(error) = self.push_together(pass, &together).await? else { continue };
+            let (moved, many) = (matches!(error, GitOpsError::Moved(_)), together.len() > 1);
             let failure = Failure::GitOps(error);
-            let culprit_among_others = together.len() > 1 && !failure.is_transient();
+            if many && moved {
+                // A smaller push takes less time, in which fewer others come first.
+                waiting.push(together.split_off(together.len() / 2));
+                waiting.push(together);
+                continue;
+            }
             for one in &together {
-                if culprit_among_others {
+                if many && !failure.is_transient() {
                     self.push_alone(pass, one).await?;
                 } else {
                     self.fail(pass, &one.deployment, &failure).await?;

@@ -35,6 +35,22 @@ async fn s48_only_the_culprit_of_a_refused_batch_fails() {
 }
 
 #[tokio::test]
+async fn s43_s40_many_that_lose_the_race_together_are_pushed_in_parts() {
+    let stand = Stand::new().await;
+    let api = second_app(&stand.world).await;
+    stand.world.published("1.0.0").await;
+    api.published("1.0.0").await;
+    let queued = [stand.world.deploy("1.0.0", "staging").await, api.deploy("1.0.0", "staging").await];
+    stand.git.move_during(1);
+    stand.settle().await;
+    for one in queued {
+        let done = stand.state(&one.unwrap()).await;
+        assert_eq!((done.state, done.attempts), (DeploymentState::Succeeded, 1), "{:?}", done.reason);
+    }
+    assert_eq!(stand.git.pushes(), 3, "both, then each");
+}
+
+#[tokio::test]
 async fn s44_an_unreachable_remote_ends_in_failed_and_later_deploys_succeed() {
     let stand = Stand::new().await;
     stand.git.set_unavailable(true);
