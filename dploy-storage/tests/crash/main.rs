@@ -8,7 +8,15 @@
 //! ends · kills                a process that ends at every step, and at any time
 //! faults · races              servers that misbehave, and many at once
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs
+)]
 
 mod agreement;
 mod child;

@@ -111,7 +111,6 @@ impl Two {
         // A deployment that one of them had begun and the other took up would count once more.
         let attempts: u32 = deployments.iter().map(|one| one.attempts).sum();
         assert_eq!(moved.load(Ordering::SeqCst), attempts as usize, "{reasons:?}");
-        println!("{count} deployments in {attempts} attempts: {reasons:?}");
         holds(a, &self.remote, &human).await;
     }
 }
