@@ -51,6 +51,22 @@ impl Deployer {
         Ok(settled)
     }
 
+    /// Supersedes deployments that were begun before, unless a push that outlived its process brought their commits to the
+    /// branch after all. It comes after the pushes of a pass: on a branch that they moved, no such push arrives any more.
+    pub(super) async fn supersede(
+        &self,
+        pass: &Pass<'_>,
+        unfinished: &[Deployment],
+        superseded: Vec<Finish>,
+    ) -> Result<usize, RecordError> {
+        let count = superseded.len();
+        let begun = unfinished.iter().filter(|one| superseded.iter().any(|finish| finish.id == one.id));
+        let settled = self.settled(pass, begun.cloned().collect()).await?;
+        let rest: Vec<_> = superseded.into_iter().filter(|finish| !settled.contains(&finish.id)).collect();
+        self.finish(&rest, pass.lease).await?;
+        Ok(count)
+    }
+
     pub(super) fn transition(&self, deployment: &Deployment, state: DeploymentState, commit: Option<String>) -> Finish {
         Finish { id: deployment.id.clone(), state, reason: None, commit, not_before: None, at: self.now() }
     }

@@ -68,8 +68,11 @@ impl Deployer {
         let batch = batch(&unfinished, &held, self.now(), self.options.batch);
         let repository = self.parts.repositories.open(url);
         let pass = Pass { repository: &*repository, lease, targets, stands };
-        self.finish(&batch.superseded, lease).await?;
-        let mut moved = batch.superseded.len();
+        let begun: BTreeSet<_> = unfinished.iter().filter(|one| one.attempts > 0).map(|one| &one.id).collect();
+        let (begun, superseded): (Vec<_>, Vec<_>) =
+            batch.superseded.into_iter().partition(|finish| begun.contains(&finish.id));
+        self.finish(&superseded, lease).await?;
+        let mut moved = superseded.len();
         let interrupted = batch.interrupted.len();
         moved += self.heal(&pass, batch.interrupted).await?;
         // What was interrupted is queued again, in front: another pass plans it together with the rest.
@@ -77,6 +80,7 @@ impl Deployer {
             return Ok(Work { moved, wake_at: Some(self.now()), elsewhere: false });
         }
         moved += self.run(&pass, batch.run).await?;
+        moved += self.supersede(&pass, &unfinished, begun).await?;
         Ok(Work { moved, wake_at: batch.wake_at, elsewhere: false })
     }
 
