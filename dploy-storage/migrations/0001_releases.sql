@@ -31,6 +31,7 @@ CREATE TABLE versions (
     archive_size BIGINT,
     archive_sha256 TEXT,
     files TEXT,
+    resources TEXT,
     rejection TEXT,
     rejected_by TEXT,
     rejected_at BIGINT,

@@ -95,8 +95,10 @@ pub struct Publication {
     pub at: Timestamp,
     /// The archive, as it is stored.
     pub archive: ExactBytes,
-    /// The manifest files, sorted.
+    /// The files that are committed, sorted.
     pub files: Vec<String>,
+    /// What a kustomization at the top has to list, sorted; `None` where the archive brings one.
+    pub resources: Option<Vec<String>>,
 }
 
 /// Why a version must not be deployed.

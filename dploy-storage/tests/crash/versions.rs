@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use dploy_core::{
-    releases::{file::FilePath, plan::kustomization::app_kustomization, version::VersionMetadata},
+    releases::{plan::kustomization::app_kustomization, version::VersionMetadata},
     time::Timestamp,
 };
 use flate2::{Compression, write::GzEncoder};
@@ -25,8 +25,8 @@ pub(crate) fn files(app: &str, version: &str) -> BTreeMap<String, Vec<u8>> {
 /// What the application's folder holds when the version is deployed.
 pub(crate) fn folder(app: &str, version: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files = files(app, version);
-    let paths: Vec<_> = files.keys().map(|path| FilePath::parse(path).unwrap()).collect();
-    files.insert("kustomization.yaml".to_owned(), app_kustomization(&paths).unwrap().into_bytes());
+    let resources: Vec<String> = files.keys().cloned().collect();
+    files.insert("kustomization.yaml".to_owned(), app_kustomization(&resources).into_bytes());
     files
 }
 

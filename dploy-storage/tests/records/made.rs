@@ -78,7 +78,7 @@ pub(crate) fn draft(app: &Application, version: &str) -> Version {
 
 pub(crate) fn publication(draft: &Version, deployments: Vec<Deployment>) -> PublicationRecord {
     let archive = ExactBytes { size: 10, sha256: "ab".repeat(32) };
-    let publication = Publication { at: at(1), archive, files: vec!["a.yaml".to_owned()] };
+    let publication = Publication { at: at(1), archive, files: vec!["a.yaml".to_owned()], resources: None };
     PublicationRecord { id: draft.id.clone(), publication, deployments }
 }
 

@@ -76,10 +76,9 @@ impl Deployer {
         archive: Arc<[u8]>,
     ) -> BoxStream<'static, Result<ArchiveFile, ArchiveError>> {
         let accepted: BTreeSet<String> = publication.files.iter().cloned().collect();
-        let paths: Vec<_> = publication.files.iter().filter_map(|path| FilePath::parse(path).ok()).collect();
-        let written = app_kustomization(&paths).and_then(|text| {
+        let written = publication.resources.as_deref().and_then(|resources| {
             let path = FilePath::parse("kustomization.yaml").ok()?;
-            Some(Ok(ArchiveFile { path, bytes: text.into_bytes() }))
+            Some(Ok(ArchiveFile { path, bytes: app_kustomization(resources).into_bytes() }))
         });
         let files = self.parts.archives.read(archive);
         let kept = files.filter(move |file| {

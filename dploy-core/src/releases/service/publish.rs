@@ -73,7 +73,8 @@ impl Releases {
         let archive = measured(&bytes);
         self.parts.artifacts.put(&published_key(version, &archive)?, bytes).await?;
         let files = manifests.files.iter().map(ToString::to_string).collect();
-        Ok(Publication { at: self.parts.clock.now(), archive, files })
+        let resources = manifests.has_kustomization.is_none().then_some(manifests.resources);
+        Ok(Publication { at: self.parts.clock.now(), archive, files, resources })
     }
 
     async fn uploaded(&self, version: &Version) -> Result<Arc<[u8]>, Error> {

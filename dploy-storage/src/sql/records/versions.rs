@@ -86,9 +86,10 @@ async fn publish(session: &mut Session, record: &PublicationRecord) -> Result<()
         Value::number(publication.archive.size),
         Value::text(&publication.archive.sha256),
         Value::json(&publication.files)?,
+        Value::maybe_json(publication.resources.as_ref())?,
     ];
-    let publish = "UPDATE versions SET published_at = $2, archive_size = $3, archive_sha256 = $4, files = $5 \
-                   WHERE id = $1 AND published_at IS NULL";
+    let publish = "UPDATE versions SET published_at = $2, archive_size = $3, archive_sha256 = $4, files = $5, \
+                   resources = $6 WHERE id = $1 AND published_at IS NULL";
     let count = "UPDATE applications SET drafts = drafts - 1, published = published + 1 \
                  WHERE id = (SELECT app_id FROM versions WHERE id = $1)";
     session.change(Statement::with(publish, values), RecordError::Conflict).await?;
@@ -120,7 +121,10 @@ pub(super) fn version(row: &Row) -> Result<Version, RecordError> {
 
 fn publication(row: &Row) -> Result<Option<Publication>, RecordError> {
     match (row.maybe_time("published_at")?, row.maybe_bytes("archive_size", "archive_sha256")?) {
-        (Some(at), Some(archive)) => Ok(Some(Publication { at, archive, files: row.json("files")? })),
+        (Some(at), Some(archive)) => {
+            let (files, resources) = (row.json("files")?, row.maybe_json("resources")?);
+            Ok(Some(Publication { at, archive, files, resources }))
+        }
         _ => Ok(None),
     }
 }

@@ -9,12 +9,7 @@ mod list;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
-use crate::{
-    releases::file::FilePath,
-    yaml::{Content, Limits, documents},
-};
+use crate::yaml::{Content, Limits, documents};
 
 pub use list::{Registration, Uneditable, register};
 
@@ -23,22 +18,19 @@ pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustom
 
 const HEAD: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
 
-/// The `kustomization.yaml` of an application whose archive has these files; `None` when it brings one at its root.
-///
-/// It lists every YAML file in order. A folder with a kustomization of its own stands for all that is in it, as in the
-/// lists that Flux generates.
+/// The `kustomization.yaml` of an application whose archive brings none, listing these files and folders.
 #[must_use]
-pub fn app_kustomization(files: &[FilePath]) -> Option<String> {
-    let folders: BTreeSet<&str> = files.iter().filter(|file| NAMES.contains(&file.name())).map(folder).collect();
-    if folders.contains("") {
-        return None;
-    }
-    let resources: BTreeSet<String> = files.iter().filter_map(|file| resource(file, &folders)).collect();
-    let lines: String = resources.iter().map(|resource| format!("- {}\n", scalar(resource))).collect();
-    Some(match lines.as_str() {
+pub fn app_kustomization(resources: &[String]) -> String {
+    // `./` keeps kustomize from taking a folder for the address of a repository.
+    let entry = |resource: &String| match is_yaml(resource) {
+        true => scalar(resource),
+        false => scalar(&format!("./{resource}")),
+    };
+    let lines: String = resources.iter().map(|resource| format!("- {}\n", entry(resource))).collect();
+    match lines.as_str() {
         "" => format!("{HEAD}resources: []\n"),
         lines => format!("{HEAD}resources:\n{lines}"),
-    })
+    }
 }
 
 /// Whether an entry of the folder of applications is one that a list would have to name: a folder, or a YAML file.
@@ -49,23 +41,6 @@ pub fn is_applied(name: &str, is_folder: bool) -> bool {
 
 fn is_yaml(name: &str) -> bool {
     [".yaml", ".yml"].iter().any(|end| name.ends_with(end))
-}
-
-/// The folder of a file; empty at the root.
-fn folder(file: &FilePath) -> &str {
-    file.as_str().rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// What lists a file: the outermost folder around it that has a kustomization, or the file itself.
-fn resource(file: &FilePath, folders: &BTreeSet<&str>) -> Option<String> {
-    let text = file.as_str();
-    let ends = text.match_indices('/').map(|(end, _)| end);
-    // `./` keeps kustomize from taking a folder for the address of a repository.
-    let mut around = ends.filter_map(|end| text.get(..end)).filter(|folder| folders.contains(folder));
-    match around.next() {
-        Some(folder) => Some(format!("./{folder}")),
-        None => is_yaml(text).then(|| text.to_owned()),
-    }
 }
 
 /// A text as a scalar of one line that no reader takes for anything else.

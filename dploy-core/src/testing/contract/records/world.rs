@@ -209,7 +209,8 @@ pub(super) fn bytes(size: u64) -> ExactBytes {
 }
 
 pub(super) fn publication() -> Publication {
-    Publication { at: at(5), archive: bytes(1234), files: vec!["a.yaml".to_owned(), "sub/\u{e9}.yaml".to_owned()] }
+    let files = vec!["a.yaml".to_owned(), "sub/\u{e9}.yaml".to_owned()];
+    Publication { at: at(5), archive: bytes(1234), resources: Some(files.clone()), files }
 }
 
 pub(super) fn hold(reason: &str) -> Hold {
