@@ -1,4 +1,4 @@
-//! What API and CLI call. This is the only place that authorises: every use case takes its [`Caller`] first, and what a
+//! What API and CLI call. This is the only place that authorises: every use case takes its [`Caller`](super::access::Caller) first, and what a
 //! caller was not allowed to do is in the audit.
 //!
 //! ```text
