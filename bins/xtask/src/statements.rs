@@ -25,7 +25,8 @@ const DOMAINS: [Domain; 1] = [Domain {
         "bins/dploy-api/src/releases",
         "bins/dploy-api/tests/releases",
         "bins/dploy-cli/src",
-        "bins/dploy-cli/tests/releases",
+        "bins/dploy-cli/tests/cli",
+        "bins/xtask/src/test.rs",
     ],
 }];
 
@@ -99,7 +100,7 @@ fn is_number(text: &str) -> bool {
     digits.len() == 2 && digits.bytes().all(|c| c.is_ascii_digit())
 }
 
-/// The names of the test functions of a source.
+/// The names of the test functions of a source, and of numbered entries of a macro that makes tests of them.
 fn tests(source: &str) -> Vec<String> {
     let (mut found, mut marked) = (Vec::new(), false);
     for line in source.lines().map(str::trim) {
@@ -110,6 +111,8 @@ fn tests(source: &str) -> Vec<String> {
                 found.extend(name.1.split(['(', '<']).next().map(str::to_owned));
             }
             marked = false;
+        } else if line.split('_').next().is_some_and(is_number) && line.ends_with('{') {
+            found.extend(line.split('(').next().map(str::to_owned));
         } else if line.is_empty() {
             marked = false;
         }
@@ -123,8 +126,8 @@ mod tests_of_statements {
 
     #[test]
     fn tests_are_told_from_other_functions() {
-        let source = "#[rstest]\n#[case(\n 1\n)]\n#[tokio::test]\nasync fn s01_s02_a_fact(#[case] n: u8) {}\n\nfn s03_no_test() {}\n    #[test]\n    fn w04_another() {}\n";
-        assert_eq!(tests(source), ["s01_s02_a_fact", "w04_another"]);
+        let source = "#[rstest]\n#[case(\n 1\n)]\n#[tokio::test]\nasync fn s01_s02_a_fact(#[case] n: u8) {}\n\nfn s03_no_test() {}\n    w05_of_a_macro(database) {\n    #[test]\n    fn w04_another() {}\n";
+        assert_eq!(tests(source), ["s01_s02_a_fact", "w05_of_a_macro", "w04_another"]);
     }
 
     #[test]

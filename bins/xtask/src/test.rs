@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_that_fails_is_a_failure() {
+    fn w23_a_build_that_fails_is_a_failure() {
         assert_eq!(Tally::default().closing(false), "0 passed, 1 failed, 0 skipped");
     }
 }
