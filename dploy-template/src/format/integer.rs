@@ -1,6 +1,7 @@
 //! Integers under `%d`, `%b`, `%o`, `%x`, `%U` and their flags.
 
-use super::printer::{Printer, made};
+use super::number::made;
+use super::printer::Printer;
 use crate::unicode::is_print;
 
 /// The base and letter case of a verb.

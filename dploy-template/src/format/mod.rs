@@ -4,6 +4,7 @@ mod duration;
 mod float;
 mod integer;
 mod layout;
+mod number;
 mod parse_time;
 mod printer;
 mod printf;
