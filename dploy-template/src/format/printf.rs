@@ -28,7 +28,7 @@ pub(crate) fn sprintf(format: &Text, args: &[Value], limit: usize, nil_is_empty:
     let mut set = SourceSet::default();
     format.add_sources(&mut set);
     printed.add_sources(&mut set);
-    Ok(Text::computed(printed.as_bytes().to_vec(), set))
+    Ok(Text::computed(printed.as_bytes(), set))
 }
 
 struct Sprintf<'a> {

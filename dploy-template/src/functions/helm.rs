@@ -1,13 +1,13 @@
 //! Helm's functions.
 
-use serde_json::Value as Json;
+use serde_json::Number;
 
 use super::encoding::{self, encoded};
 use super::{Args, Function, Param, Run};
 use crate::error::Failure;
 use crate::exec::Env;
 use crate::tree;
-use crate::value::{Notation, Source, Text, Value};
+use crate::value::{Notation, Text, Value};
 
 const STRING: &[Param] = &[Param::String];
 
@@ -80,25 +80,14 @@ fn yaml(env: &mut Env<'_>, args: &Args) -> Result<Held, Failure> {
     env.budget.bytes(text.len().saturating_mul(4))?;
     let source = args.sources().into_source();
     Ok(match tree::read_any(&text.to_string_lossy(), env.budget.limits().value_bytes) {
-        Ok(json) => Ok(from_yaml(&json, source.as_ref())),
+        Ok(json) => Ok(Value::from_json(&json, source.as_ref(), float)),
         Err(failure) => Err(failure.message),
     })
 }
 
-/// What YAML holds, with every number as a float, as Helm gives it.
-fn from_yaml(json: &Json, source: Option<&Source>) -> Value {
-    let text = |text: &String| match source {
-        Some(source) => Text::marked(text, source),
-        None => Text::from(text),
-    };
-    match json {
-        Json::Null => Value::Nil,
-        Json::Bool(b) => Value::Bool(*b),
-        Json::Number(number) => Value::Float64(number.as_f64().unwrap_or_default()),
-        Json::String(string) => Value::String(text(string)),
-        Json::Array(items) => Value::list(items.iter().map(|item| from_yaml(item, source))),
-        Json::Object(entries) => Value::map(entries.iter().map(|(key, value)| (text(key), from_yaml(value, source)))),
-    }
+/// Every number of YAML is a float, as Helm gives it.
+fn float(number: &Number) -> Value {
+    Value::Float64(number.as_f64().unwrap_or_default())
 }
 
 /// The collection that a text holds; else one that holds the reason.

@@ -66,7 +66,7 @@ fn matches(env: &mut Env<'_>, args: &Args) -> Result<Value, CompileError> {
 }
 
 fn computed(args: &Args, bytes: &[u8]) -> Value {
-    Value::String(Text::computed(bytes.to_vec(), args.sources()))
+    Value::String(Text::computed(bytes, args.sources()))
 }
 
 fn find(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
@@ -80,10 +80,7 @@ fn find(env: &mut Env<'_>, args: &Args) -> Result<Value, Failure> {
 /// A list of computed strings. All of them share the sources.
 fn strings(args: &Args, parts: impl Iterator<Item = impl AsRef<[u8]>>) -> Value {
     let source = args.sources().into_source();
-    Value::strings(parts.map(|part| match &source {
-        Some(source) => Text::marked(part, source),
-        None => Text::from(part.as_ref()),
-    }))
+    Value::strings(parts.map(|part| Text::from_source(part, source.as_ref())))
 }
 
 /// How many matches a count asks for; all of them if it is negative.

@@ -68,6 +68,25 @@ impl Value {
         Self::Pointer(Pointer::new(type_name, target))
     }
 
+    /// JSON data whose strings and keys are of that source, and whose numbers are what `number` makes of them.
+    pub(crate) fn from_json(
+        json: &serde_json::Value,
+        source: Option<&Source>,
+        number: fn(&serde_json::Number) -> Self,
+    ) -> Self {
+        let nested = |value| Self::from_json(value, source, number);
+        match json {
+            serde_json::Value::Null => Self::Nil,
+            serde_json::Value::Bool(b) => Self::Bool(*b),
+            serde_json::Value::Number(n) => number(n),
+            serde_json::Value::String(text) => Self::String(Text::from_source(text, source)),
+            serde_json::Value::Array(items) => Self::list(items.iter().map(nested)),
+            serde_json::Value::Object(entries) => {
+                Self::map(entries.iter().map(|(key, value)| (Text::from_source(key, source), nested(value))))
+            }
+        }
+    }
+
     /// JSON data of which a user supplied every string, and every key below
     /// the top level.
     #[must_use]
@@ -82,20 +101,7 @@ impl Value {
 }
 
 fn nested_json(json: &serde_json::Value, source: Option<&Source>) -> Value {
-    let text = |text: &String| match source {
-        Some(source) => Text::marked(text, source),
-        None => Text::from(text),
-    };
-    match json {
-        serde_json::Value::Null => Value::Nil,
-        serde_json::Value::Bool(b) => Value::Bool(*b),
-        serde_json::Value::Number(number) => json_number(number),
-        serde_json::Value::String(string) => Value::String(text(string)),
-        serde_json::Value::Array(items) => Value::list(items.iter().map(|item| nested_json(item, source))),
-        serde_json::Value::Object(entries) => {
-            Value::map(entries.iter().map(|(key, value)| (text(key), nested_json(value, source))))
-        }
-    }
+    Value::from_json(json, source, json_number)
 }
 
 /// Whole numbers are integers, as `12345678` must not print as `1.2345678e+07`.

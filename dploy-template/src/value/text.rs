@@ -23,13 +23,18 @@ impl Text {
         Self { bytes: Bytes::from(bytes), marks: Some(Arc::new(vec![mark])) }
     }
 
+    /// Text of that source, all of it; without one, of the template's author or the program.
+    pub(crate) fn from_source(text: impl AsRef<[u8]>, source: Option<&Source>) -> Self {
+        match source {
+            Some(source) => Self::marked(text, source),
+            None => Self { bytes: Bytes::from(text.as_ref()), marks: None },
+        }
+    }
+
     /// The result of a function that computes on strings: all of it is marked
     /// if anything in `sources` was.
-    pub(crate) fn computed(bytes: Vec<u8>, sources: SourceSet) -> Self {
-        match sources.into_source() {
-            Some(source) => Self::marked(bytes, &source),
-            None => Self::from(bytes),
-        }
+    pub(crate) fn computed(bytes: impl AsRef<[u8]>, sources: SourceSet) -> Self {
+        Self::from_source(bytes, sources.into_source().as_ref())
     }
 
     /// What `toJson` or `toYaml` wrote for `value`.

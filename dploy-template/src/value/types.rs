@@ -71,14 +71,14 @@ impl Value {
         Cow::Borrowed(match self {
             Self::Nil => "<nil>",
             Self::NilInterface => "interface {}",
-            Self::Bool(_) => "bool",
-            Self::Int(_) => "int",
-            Self::Int64(_) => "int64",
-            Self::Uint8(_) => "uint8",
-            Self::Uint64(_) => "uint64",
-            Self::Float64(_) => "float64",
-            Self::Complex128(..) => "complex128",
-            Self::String(_) => "string",
+            Self::Bool(_)
+            | Self::Int(_)
+            | Self::Int64(_)
+            | Self::Uint8(_)
+            | Self::Uint64(_)
+            | Self::Float64(_)
+            | Self::Complex128(..)
+            | Self::String(_) => self.kind_name(),
             Self::Time(_) => "time.Time",
             Self::Stringer(stringer) => stringer.type_name(),
             Self::List(list) => return Cow::Owned(format!("[]{}", list.elem().go_type())),

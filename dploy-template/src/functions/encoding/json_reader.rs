@@ -219,10 +219,7 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(match self.source {
-            Some(source) => Text::marked(bytes, source),
-            None => Text::from(bytes),
-        })
+        Ok(Text::from_source(bytes, self.source))
     }
 
     /// An escape sequence, whose backslash is next.

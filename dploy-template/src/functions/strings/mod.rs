@@ -25,10 +25,7 @@ const INT_STRING: &[Param] = &[Param::Int, Param::String];
 /// A string computed from the arguments.
 fn computed(env: &mut Env<'_>, args: &Args, bytes: &[u8]) -> Result<Value, Failure> {
     env.budget.value(bytes.len())?;
-    Ok(Value::String(match args.sources().into_source() {
-        Some(source) => Text::marked(bytes, &source),
-        None => Text::from(bytes),
-    }))
+    Ok(Value::String(Text::computed(bytes, args.sources())))
 }
 
 /// A string computed from the only argument in one pass.

@@ -76,5 +76,5 @@ fn cut(what: &Text, text: &Text, start: usize, end: usize) -> Text {
     let mut sources = SourceSet::default();
     what.add_sources(&mut sources);
     text.add_sources(&mut sources);
-    Text::computed(text.as_bytes().get(start..end).unwrap_or_default().to_vec(), sources)
+    Text::computed(text.as_bytes().get(start..end).unwrap_or_default(), sources)
 }
