@@ -23,7 +23,7 @@ mod write;
 use serde_json::{Map, Value};
 
 pub use documents::{Documents, documents};
-pub use write::to_text;
+pub use write::{Tree, to_text, write};
 
 use crate::json::Json;
 

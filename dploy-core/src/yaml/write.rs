@@ -5,51 +5,90 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::json::Json;
 
 /// The keys that come first where they occur, in this order; all others follow in the order of their bytes.
 const FIRST: [&str; 4] = ["apiVersion", "kind", "metadata", "name"];
 
+/// A value to write, whose keys stand in the order in which they are to be written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Tree {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as JSON writes it.
+    Number(String),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Tree>),
+    /// Keys with their values.
+    Map(Vec<(String, Tree)>),
+}
+
+impl Tree {
+    /// The value with its keys in the order usual for Kubernetes: `apiVersion`, `kind`, `metadata`, `name`, then by the
+    /// alphabet.
+    fn ordered(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(flag) => Self::Bool(*flag),
+            Value::Number(number) => Self::Number(number.to_string()),
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Array(items) => Self::List(items.iter().map(Self::ordered).collect()),
+            Value::Object(map) => {
+                let rank = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
+                let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), Self::ordered(value))).collect();
+                entries.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
+                Self::Map(entries)
+            }
+        }
+    }
+}
+
 /// A value as one document that ends with a line break: equal values give equal bytes, whatever the order of their keys.
 ///
 /// Keys stand in the order usual for Kubernetes: `apiVersion`, `kind`, `metadata`, `name`, then by the alphabet.
 #[must_use]
 pub fn to_text(value: &Json) -> String {
+    write(&Tree::ordered(value.as_value()))
+}
+
+/// A tree as one document that ends with a line break.
+#[must_use]
+pub fn write(tree: &Tree) -> String {
     let mut out = String::new();
-    node(&mut out, value.as_value(), 0);
+    node(&mut out, tree, 0);
+    if !out.ends_with('\n') {
+        out.push('\n');
+    }
     out
 }
 
-fn entries(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
-    let rank = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
-    let mut entries: Vec<_> = map.iter().collect();
-    entries.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
-    entries
-}
-
 /// Writes a node whose first line begins at column `indent`, where `out` stands already.
-fn node(out: &mut String, value: &Value, indent: usize) {
+fn node(out: &mut String, value: &Tree, indent: usize) {
     match value {
-        Value::Object(map) if !map.is_empty() => {
-            for (at, (key, value)) in entries(map).into_iter().enumerate() {
+        Tree::Map(entries) if !entries.is_empty() => {
+            for (at, (key, value)) in entries.iter().enumerate() {
                 pad(out, if at == 0 { 0 } else { indent });
                 text(out, key, None);
                 out.push(':');
                 match value {
-                    Value::Array(items) if !items.is_empty() => below(out, value, indent),
-                    Value::Object(map) if !map.is_empty() => below(out, value, indent + 2),
+                    Tree::List(items) if !items.is_empty() => below(out, value, indent),
+                    Tree::Map(entries) if !entries.is_empty() => below(out, value, indent + 2),
                     _ => leaf(out, value, indent + 2),
                 }
             }
         }
-        Value::Array(items) if !items.is_empty() => {
+        Tree::List(items) if !items.is_empty() => {
             for (at, item) in items.iter().enumerate() {
                 pad(out, if at == 0 { 0 } else { indent });
                 out.push('-');
                 match item {
-                    Value::Array(_) | Value::Object(_) => {
+                    Tree::List(_) | Tree::Map(_) => {
                         out.push(' ');
                         node(out, item, indent + 2);
                     }
@@ -64,13 +103,13 @@ fn node(out: &mut String, value: &Value, indent: usize) {
     }
 }
 
-fn below(out: &mut String, value: &Value, indent: usize) {
+fn below(out: &mut String, value: &Tree, indent: usize) {
     out.push('\n');
     pad(out, indent);
     node(out, value, indent);
 }
 
-fn leaf(out: &mut String, value: &Value, indent: usize) {
+fn leaf(out: &mut String, value: &Tree, indent: usize) {
     out.push(' ');
     scalar(out, value, Some(indent));
     if !out.ends_with('\n') {
@@ -79,14 +118,14 @@ fn leaf(out: &mut String, value: &Value, indent: usize) {
 }
 
 /// Writes a scalar or an empty collection; a text of several lines as a block where `block` gives its indentation.
-fn scalar(out: &mut String, value: &Value, block: Option<usize>) {
+fn scalar(out: &mut String, value: &Tree, block: Option<usize>) {
     match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Number(number) => out.push_str(&number_text(&number.to_string())),
-        Value::Array(_) => out.push_str("[]"),
-        Value::Object(_) => out.push_str("{}"),
-        Value::String(value) => text(out, value, block),
+        Tree::Null => out.push_str("null"),
+        Tree::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Tree::Number(number) => out.push_str(&number_text(number)),
+        Tree::List(_) => out.push_str("[]"),
+        Tree::Map(_) => out.push_str("{}"),
+        Tree::Text(value) => text(out, value, block),
     }
 }
 
@@ -217,6 +256,7 @@ mod tests {
             "a:\n  b:\n  - 1\n  - c: x\n    d: []\n  - - true\n  e: {}\nt: |\n  one\n\n    two\nu:\n- |-\n  x\n  y\n";
         assert_eq!(text_of(value), expected);
         assert_eq!(text_of(json!([])), "[]\n");
+        assert_eq!(text_of(json!("x")), "x\n");
     }
 
     proptest! {

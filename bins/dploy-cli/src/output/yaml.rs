@@ -1,10 +1,6 @@
-//! YAML that readers of YAML 1.1 and 1.2 take for the same data.
-//!
-//! `kubectl` and Helm read YAML 1.1, where `yes`, `1_000`, `12:30` and `2026-01-01` are no strings. So a text stands
-//! without quotes only where no version of YAML reads it as anything else.
+//! YAML of whatever serialises, with its keys in their own order.
 
-use std::fmt::Write as _;
-
+use dploy_core::yaml::{Tree, write};
 use serde::Serialize;
 use yaml_serde::Value;
 
@@ -13,174 +9,48 @@ use yaml_serde::Value;
 /// # Errors
 /// It cannot be serialised.
 pub(super) fn to_string<T: Serialize>(value: &T) -> Result<String, yaml_serde::Error> {
-    let mut out = String::new();
-    let value = yaml_serde::to_value(value)?;
-    node(&mut out, &value, 0);
-    if !out.ends_with('\n') {
-        out.push('\n');
-    }
-    Ok(out)
+    Ok(write(&tree(yaml_serde::to_value(value)?)))
 }
 
-/// Writes a node whose first line begins at column `indent`, where `out` stands already.
-fn node(out: &mut String, value: &Value, indent: usize) {
+fn tree(value: Value) -> Tree {
     match value {
-        Value::Mapping(entries) if !entries.is_empty() => {
-            for (at, (key, value)) in entries.iter().enumerate() {
-                pad(out, if at == 0 { 0 } else { indent });
-                scalar(out, key, None);
-                out.push(':');
-                match value {
-                    Value::Sequence(items) if !items.is_empty() => below(out, value, indent),
-                    Value::Mapping(entries) if !entries.is_empty() => below(out, value, indent + 2),
-                    _ => leaf(out, value, indent + 2),
-                }
-            }
+        Value::Null => Tree::Null,
+        Value::Bool(flag) => Tree::Bool(flag),
+        Value::Number(number) => Tree::Number(number.to_string()),
+        Value::String(text) => Tree::Text(text),
+        Value::Sequence(items) => Tree::List(items.into_iter().map(tree).collect()),
+        Value::Mapping(entries) => {
+            Tree::Map(entries.into_iter().map(|(key, value)| (key_text(key), tree(value))).collect())
         }
-        Value::Sequence(items) if !items.is_empty() => {
-            for (at, item) in items.iter().enumerate() {
-                pad(out, if at == 0 { 0 } else { indent });
-                out.push('-');
-                match item {
-                    Value::Sequence(_) | Value::Mapping(_) => {
-                        out.push(' ');
-                        node(out, item, indent + 2);
-                    }
-                    _ => leaf(out, item, indent + 2),
-                }
-            }
-        }
-        Value::Tagged(tagged) => node(out, &tagged.value, indent),
-        _ => {
-            scalar(out, value, None);
-            out.push('\n');
-        }
+        Value::Tagged(tagged) => tree(tagged.value),
     }
 }
 
-fn below(out: &mut String, value: &Value, indent: usize) {
-    out.push('\n');
-    pad(out, indent);
-    node(out, value, indent);
-}
-
-fn leaf(out: &mut String, value: &Value, indent: usize) {
-    out.push(' ');
-    scalar(out, value, Some(indent));
-    if !out.ends_with('\n') {
-        out.push('\n');
+/// A key as JSON has it: a text.
+fn key_text(key: Value) -> String {
+    match tree(key) {
+        Tree::Text(text) | Tree::Number(text) => text,
+        other => write(&other).trim_end().to_owned(),
     }
-}
-
-/// Writes a scalar or an empty collection; a text of several lines as a block where `block` gives its indentation.
-fn scalar(out: &mut String, value: &Value, block: Option<usize>) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Number(number) => out.push_str(&number.to_string()),
-        Value::Sequence(_) => out.push_str("[]"),
-        Value::Mapping(_) => out.push_str("{}"),
-        Value::Tagged(tagged) => scalar(out, &tagged.value, block),
-        Value::String(text) => match block {
-            Some(indent) if is_block(text) => literal(out, text, indent),
-            _ if is_plain(text) => out.push_str(text),
-            _ => quoted(out, text),
-        },
-    }
-}
-
-/// Whether no version of YAML takes the unquoted text for anything but itself.
-fn is_plain(text: &str) -> bool {
-    const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    let inner = |c: char| c.is_ascii_alphanumeric() || "_-./@+=:$ ".contains(c);
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-        && text.chars().all(inner)
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// Whether a literal block holds the text unchanged: several lines, nothing that must be escaped, no indentation at
-/// the beginning that would be taken for the block's own.
-fn is_block(text: &str) -> bool {
-    text.contains('\n') && !text.starts_with([' ', '\t', '\n']) && text.chars().all(|c| c == '\n' || is_printable(c))
-}
-
-fn literal(out: &mut String, text: &str, indent: usize) {
-    out.push_str(match (text.ends_with('\n'), text.ends_with("\n\n")) {
-        (false, _) => "|-",
-        (true, false) => "|",
-        (true, true) => "|+",
-    });
-    out.push('\n');
-    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-        pad(out, if line.is_empty() { 0 } else { indent });
-        out.push_str(line);
-        out.push('\n');
-    }
-}
-
-fn quoted(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if is_printable(c) => out.push(c),
-            // Writing to a string cannot fail.
-            c => drop(write!(out, "\\U{:08x}", u32::from(c))),
-        }
-    }
-    out.push('"');
-}
-
-/// Whether YAML lets the character stand for itself within a line (YAML 1.2.2 §5.1), the byte order mark aside.
-fn is_printable(c: char) -> bool {
-    let special = matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
-    c == '\t' || (!c.is_control() && !special)
-}
-
-fn pad(out: &mut String, width: usize) {
-    out.extend(std::iter::repeat_n(' ', width));
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rstest::rstest;
     use serde_json::json;
 
     use super::*;
 
-    #[rstest]
-    #[case("yes", "\"yes\"")]
-    #[case("Off", "\"Off\"")]
-    #[case("1_000", "\"1_000\"")]
-    #[case("12:30:45", "\"12:30:45\"")]
-    #[case("2026-01-01", "\"2026-01-01\"")]
-    #[case("12345e67", "\"12345e67\"")]
-    #[case("<<", "\"<<\"")]
-    #[case("", "\"\"")]
-    #[case("a: b", "\"a: b\"")]
-    #[case("a #b", "\"a #b\"")]
-    #[case("https://x.example.org/a?b", "\"https://x.example.org/a?b\"")]
-    #[case("https://x.example.org:8080/a", "https://x.example.org:8080/a")]
-    #[case("two words", "two words")]
-    #[case("\u{1b}[0m", "\"\\U0000001b[0m\"")]
-    fn texts_are_quoted_where_some_reader_needs_it(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(to_string(&json!({ "k": text })).unwrap(), format!("k: {expected}\n"));
-    }
-
     #[test]
-    fn collections_and_blocks_are_laid_out_as_kubectl_does() {
-        let value =
-            json!({"a": {"b": [1, {"c": "x", "d": []}, [true]], "e": {}}, "t": "one\n\n  two\n", "u": ["x\ny"]});
-        let expected =
-            "a:\n  b:\n  - 1\n  - c: x\n    d: []\n  - - true\n  e: {}\nt: |\n  one\n\n    two\nu:\n- |-\n  x\n  y\n";
-        assert_eq!(to_string(&value).unwrap(), expected);
-        assert_eq!(to_string(&json!([])).unwrap(), "[]\n");
-        assert_eq!(to_string(&json!("x")).unwrap(), "x\n");
+    fn keys_keep_the_order_in_which_they_serialise() {
+        #[derive(Serialize)]
+        struct Record {
+            name: &'static str,
+            kind: &'static str,
+            counts: std::collections::BTreeMap<u8, f64>,
+        }
+        let record = Record { name: "yes", kind: "K", counts: [(1, 1e300)].into() };
+        assert_eq!(to_string(&record).unwrap(), "name: \"yes\"\nkind: K\ncounts:\n  \"1\": 1.0e+300\n");
     }
 
     proptest! {
