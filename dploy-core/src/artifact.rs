@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use sha2::{Digest, Sha256};
 
-use crate::time::Timestamp;
+use crate::{id::hex, time::Timestamp};
 
 /// Where an artifact lies: segments of `[A-Za-z0-9._+-]` joined by `/`, none of them `.` or `..`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -131,6 +132,14 @@ pub struct ExactBytes {
     pub size: u64,
     /// Their SHA-256, 64 lower-case hex digits.
     pub sha256: String,
+}
+
+impl ExactBytes {
+    /// What tells these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { size: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+    }
 }
 
 /// A URL to upload to.

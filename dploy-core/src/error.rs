@@ -33,6 +33,22 @@ impl ErrorKind {
     }
 }
 
+/// An error and all its causes in one line, each said once: for logs and records, where handling stops.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        // Some crates print their source in their own text.
+        if !text.ends_with(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
 /// An error that says which kind it is and carries a stable code.
 pub trait Classify: std::error::Error {
     /// The kind that the three tables read.

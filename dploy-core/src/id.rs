@@ -5,6 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Bytes as lower-case hex digits, two each.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// `length` lower-case hex digits of SHA-256 over the length-prefixed `parts` (at most 64).
 ///
 /// Each part is preceded by its length as eight big-endian bytes, so no two lists of parts hash the same bytes.
@@ -15,7 +21,7 @@ pub fn digest(parts: &[&[u8]], length: usize) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let mut text: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut text = hex(&hash.finalize());
     text.truncate(length);
     text
 }

@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let worker = Deployer::new(parts, queue::Options::new("example"));
 
     // Whoever embeds the use cases says who is calling; they decide what that caller may do.
-    let caller = Caller { actor: "ada".to_owned(), scope: Scope::all(), address: None, request: None };
+    let caller = Caller::new("ada", Scope::all());
     let (app, version, staging) = (AppRef::new("web"), "1.0.0".parse()?, "staging".parse()?);
     releases.ensure_targets(std::slice::from_ref(&staging)).await?;
     releases.register(&caller, NewApplication { name: "web".parse()?, rules: ObjectRules::default() }).await?;

@@ -126,10 +126,10 @@ impl IntoResponse for Error {
         let status = self.status();
         match &self {
             error if status.is_server_error() => {
-                tracing::error!(error = dploy_k8s::cluster::chain(error), error.code = self.code(), "request failed");
+                tracing::error!(error = dploy_core::error::chain(error), error.code = self.code(), "request failed");
             }
             Self::Access(error) => {
-                tracing::debug!(error = dploy_k8s::cluster::chain(error), error.code = self.code(), "caller refused");
+                tracing::debug!(error = dploy_core::error::chain(error), error.code = self.code(), "caller refused");
             }
             _ => {}
         }

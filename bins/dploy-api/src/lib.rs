@@ -63,6 +63,7 @@ pub mod probes;
 mod random;
 pub mod releases;
 mod serve;
+mod shutdown;
 
 pub use app::{BODY_LIMIT, REQUEST_TIMEOUT, Surface, app};
 pub use clock::SystemClock;
@@ -70,3 +71,4 @@ pub use config::Config;
 pub use openapi::{openapi, openapi_json};
 pub use random::SystemRandom;
 pub use serve::{Server, ServerError, run};
+pub use shutdown::shutdown;

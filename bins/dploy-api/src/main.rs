@@ -6,10 +6,8 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use dploy_api::{Config, ServerError, config, run};
+use dploy_api::{Config, ServerError, config, run, shutdown};
 use kube::Client;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -40,7 +38,7 @@ async fn main() -> ExitCode {
     match start().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = dploy_k8s::cluster::chain(&error), "the server ended");
+            tracing::error!(error = dploy_core::error::chain(&error), "the server ended");
             ExitCode::FAILURE
         }
     }
@@ -69,18 +67,4 @@ fn log(debug: bool) {
     let level = if debug { "debug,kube=info,hyper=info,tower=info" } else { "info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
-}
-
-/// Cancelled by SIGTERM and SIGINT.
-fn shutdown() -> CancellationToken {
-    let token = CancellationToken::new();
-    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-        let token = token.clone();
-        let Ok(mut stream) = signal(kind) else { continue };
-        tokio::spawn(async move {
-            stream.recv().await;
-            token.cancel();
-        });
-    }
-    token
 }

@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
     match start().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = dploy_k8s::cluster::chain(&error), "the operator ended");
+            tracing::error!(error = dploy_core::error::chain(&error), "the operator ended");
             ExitCode::FAILURE
         }
     }

@@ -17,6 +17,14 @@ pub struct Caller {
     pub request: Option<String>,
 }
 
+impl Caller {
+    /// Somebody of whose request nothing else is known.
+    #[must_use]
+    pub fn new(actor: impl Into<String>, scope: Scope) -> Self {
+        Self { actor: actor.into(), scope, address: None, request: None }
+    }
+}
+
 /// What may be done: actions on applications.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Scope {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{id::digest, time::Timestamp};
+use crate::{
+    id::{digest, hex},
+    time::Timestamp,
+};
 
 use super::access::Scope;
 
@@ -52,7 +55,7 @@ impl KeySecret {
     /// The secret of 32 random bytes: the mark and 64 hex digits.
     #[must_use]
     pub fn generate(random: [u8; 32]) -> Self {
-        Self(random.iter().fold(MARK.to_owned(), |text, byte| format!("{text}{byte:02x}")))
+        Self(format!("{MARK}{}", hex(&random)))
     }
 
     /// A secret that a caller presents.
@@ -93,7 +96,7 @@ impl SecretHash {
     /// The hash of `secret` under 16 random bytes.
     #[must_use]
     pub fn of(secret: &KeySecret, random: [u8; 16]) -> Self {
-        let salt: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let salt = hex(&random);
         let digest = digest(&[salt.as_bytes(), secret.0.as_bytes()], 64);
         Self { salt, digest }
     }

@@ -15,12 +15,12 @@
 
 use std::time::Duration;
 
+use dploy_core::error::chain;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::error::chain;
 use super::leadership::{Leadership, Term};
 use super::lease::{LeaseConfig, LeaseError, LeaseRecord, LeaseStore, Versioned};
 

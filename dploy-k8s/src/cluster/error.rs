@@ -1,7 +1,5 @@
 //! What can go wrong when talking to the API server.
 
-use std::fmt;
-
 use super::fence;
 use crate::controller::{Classify, ErrorClass};
 
@@ -138,28 +136,14 @@ impl Classify for kube::Error {
     }
 }
 
-/// An error and all its causes in one line, each said once: for logs, where handling stops.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        // Some crates print their source in their own text.
-        if !text.ends_with(&next) {
-            use fmt::Write;
-            let _ = write!(text, ": {next}");
-        }
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use kube::core::Status;
     use rstest::rstest;
 
-    use super::{Error, chain};
+    use dploy_core::error::chain;
+
+    use super::Error;
     use crate::cluster::fence::FenceError;
     use crate::controller::{Classify, ErrorClass};
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use dploy_core::error::chain;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 pub use kube::runtime::events::EventType;
@@ -11,7 +12,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use super::Object;
-use super::error::chain;
 
 /// Events waiting to be sent; beyond that they are dropped.
 const QUEUE: usize = 1024;

@@ -33,7 +33,7 @@ pub mod watch;
 
 pub use cache::{Cache, CacheBuilder, Change};
 pub use elector::{Elector, Ended};
-pub use error::{Error, chain};
+pub use error::Error;
 pub use events::Events;
 pub use key::ObjectKey;
 pub use leadership::Leadership;

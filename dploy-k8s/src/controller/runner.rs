@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dploy_core::error::chain;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{Clock, ControllerMetrics, ErrorClass, Outcome, Policy, Queue, Reconciler, Retry, Taken, Then};
-use crate::cluster::{ObjectKey, chain};
+use crate::cluster::ObjectKey;
 
 /// Runs one [`Reconciler`] over one [`Queue`]. See the [module](super) for what it guarantees.
 pub struct Runner<R> {

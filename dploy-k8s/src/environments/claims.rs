@@ -6,10 +6,11 @@ use dploy_core::environments::{
     claim::Claim,
     ports::{ClaimStore, NewClaim, StoreError},
 };
+use dploy_core::error::chain;
 
 use crate::{
     api::DployInstanceClaim,
-    cluster::{Error, ObjectKey as Key, Store, chain},
+    cluster::{Error, ObjectKey as Key, Store},
 };
 
 use super::convert;

@@ -96,18 +96,6 @@ impl Error {
     pub(super) fn is_port_taken(&self) -> bool {
         matches!(self, Self::Exited { log, .. } if log.contains("address already in use"))
     }
-
-    /// This error and its causes, one line.
-    pub(super) fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        text
-    }
 }
 
 impl From<kube::Error> for Error {

@@ -1,5 +1,6 @@
 use std::{env, io::Write as _};
 
+use dploy_core::error::chain;
 use tokio::sync::OnceCell;
 
 use super::{Builder, Cluster, Error};
@@ -35,7 +36,7 @@ impl SharedCluster {
     /// When the cluster does not start; with `CI=true` also when programs are missing.
     pub async fn get(&self) -> Result<Option<&Cluster>, Error> {
         let started = self.cell.get_or_init(|| async {
-            (self.build)().start().await.map_err(|error| Failure { missing: error.is_missing(), reason: error.chain() })
+            (self.build)().start().await.map_err(|error| Failure { missing: error.is_missing(), reason: chain(&error) })
         });
         match started.await {
             Ok(cluster) => Ok(Some(cluster)),

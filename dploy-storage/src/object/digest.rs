@@ -1,7 +1,5 @@
 //! SHA-256 as hexadecimal text.
 
-use std::fmt::Write as _;
-
 use dploy_core::artifact::ArtifactError;
 
 /// How many bytes a digest has.
@@ -26,17 +24,10 @@ pub(crate) fn parse(hex: &str) -> Result<Vec<u8>, ArtifactError> {
     if whole { Ok(bytes) } else { Err(ArtifactError::Unavailable(NotADigest.into())) }
 }
 
-/// The bytes as lower-case hex digits.
-#[cfg_attr(not(feature = "folder"), allow(dead_code))]
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use dploy_core::id::hex;
+
     use super::*;
 
     #[test]

@@ -38,7 +38,7 @@ pub(crate) struct Client {
 }
 
 pub(crate) fn caller() -> Caller {
-    Caller { actor: "root".to_owned(), scope: Scope::all(), address: None, request: None }
+    Caller::new("root", Scope::all())
 }
 
 pub(crate) fn version_id(text: &str) -> VersionId {

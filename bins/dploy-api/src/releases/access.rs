@@ -71,7 +71,7 @@ impl Access {
         let matching =
             self.keys.iter().fold(None, |found, key| if key.hash.matches(&secret) { Some(key) } else { found });
         if let Some(key) = matching {
-            return Ok(Caller { actor: key.actor.clone(), scope: Scope::all(), address: None, request: None });
+            return Ok(Caller::new(key.actor.as_str(), Scope::all()));
         }
         match &self.tokens {
             Some(tokens) if is_token(credential) => tokens.caller(credential).await,
@@ -90,7 +90,7 @@ impl TokenAccess {
             true => Scope::all(),
             false => Scope { applications: None, actions: self.actions.clone() },
         };
-        Ok(Caller { actor: format!("user:{}", identity.username), scope, address: None, request: None })
+        Ok(Caller::new(format!("user:{}", identity.username), scope))
     }
 }
 

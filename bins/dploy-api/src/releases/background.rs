@@ -99,7 +99,7 @@ impl Background {
             match self.releases.sweep().await {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "drafts that nobody published are removed"),
-                Err(error) => tracing::warn!(error = dploy_k8s::cluster::chain(&error), "drafts cannot be removed"),
+                Err(error) => tracing::warn!(error = dploy_core::error::chain(&error), "drafts cannot be removed"),
             }
             self.pause(SWEEP, None).await;
         }
@@ -137,7 +137,7 @@ impl Background {
 }
 
 fn complain(what: &'static str, error: &RecordError) {
-    tracing::warn!(error = dploy_k8s::cluster::chain(error), "{what}");
+    tracing::warn!(error = dploy_core::error::chain(error), "{what}");
 }
 
 /// How many deployments there are, by state.

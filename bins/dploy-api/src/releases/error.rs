@@ -1,8 +1,6 @@
-use std::error::Error as _;
-
 use axum::response::{IntoResponse, Response};
 use dploy_core::{
-    error::{Classify, ErrorKind},
+    error::{Classify, ErrorKind, chain},
     releases::error::Error as Domain,
 };
 use dploy_storage::object::folder::{GrantError, ReceiveError};
@@ -70,15 +68,7 @@ impl Error {
     fn message(&self) -> String {
         match self {
             // What is wrong with the archive is in the causes, which speak of nothing but the archive.
-            Self::Domain(Domain::Archive(_)) => {
-                let mut text = self.to_string();
-                let mut cause = self.source();
-                while let Some(error) = cause {
-                    text.push_str(&format!(": {error}"));
-                    cause = error.source();
-                }
-                text
-            }
+            Self::Domain(Domain::Archive(_)) => chain(self),
             _ => self.to_string(),
         }
     }
@@ -136,10 +126,10 @@ impl IntoResponse for Error {
         let status = self.status();
         match &self {
             error if status.is_server_error() => {
-                tracing::error!(error = dploy_k8s::cluster::chain(error), error.code = self.code(), "request failed");
+                tracing::error!(error = chain(error), error.code = self.code(), "request failed");
             }
             Self::Token(error) => {
-                tracing::debug!(error = dploy_k8s::cluster::chain(error), error.code = self.code(), "caller refused");
+                tracing::debug!(error = chain(error), error.code = self.code(), "caller refused");
             }
             _ => {}
         }

@@ -132,7 +132,7 @@ impl Follower {
                 Ok(deployment) if deployment != told => return Some(deployment),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(error = dploy_k8s::cluster::chain(&error), "a deployment cannot be followed");
+                    tracing::warn!(error = dploy_core::error::chain(&error), "a deployment cannot be followed");
                     return None;
                 }
             }

@@ -83,7 +83,7 @@ impl Health {
 
 /// The error's own layer: causes may name hosts and accounts, which are in the log.
 fn text(error: impl std::error::Error) -> String {
-    tracing::warn!(error = dploy_k8s::cluster::chain(&error), "a part does not answer");
+    tracing::warn!(error = dploy_core::error::chain(&error), "a part does not answer");
     error.to_string()
 }
 

@@ -6,6 +6,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use dploy_core::releases::api_key::KeySecret;
+
 use crate::{error::Error, private_file, token::Token};
 
 use super::SAMPLE;
@@ -53,9 +55,8 @@ impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let key = path.join("key");
         if !key.exists() {
-            let text =
-                rand::random::<[u8; 32]>().iter().fold("dpk_".to_owned(), |text, byte| format!("{text}{byte:02x}"));
-            private_file::write(&key, text.as_bytes()).map_err(|source| failed("write", &key, source))?;
+            let secret = KeySecret::generate(rand::random());
+            private_file::write(&key, secret.expose().as_bytes()).map_err(|source| failed("write", &key, source))?;
         }
         let path = fs::canonicalize(path).map_err(|source| failed("read", path, source))?;
         let text = fs::read_to_string(path.join("key")).map_err(|source| failed("read", &key, source))?;

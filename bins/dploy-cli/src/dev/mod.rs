@@ -6,9 +6,8 @@ mod tour;
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
-use dploy_api::{Config, Server};
+use dploy_api::{Config, Server, shutdown};
 use kube::{Client as Cluster, Config as ClusterConfig, config::Kubeconfig};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -55,7 +54,7 @@ impl Dev {
         let config = Config::read(|name| self.variable(&folder, name)).map_err(failed)?;
         let server = Server::bind(config, cluster.clone()).await.map_err(failed)?;
         let url = format!("http://{}", server.address());
-        let stop = stop();
+        let stop = shutdown();
         let operator = cluster.map(|cluster| tokio::spawn(operate(cluster, stop.clone())));
         let serving = tokio::spawn(server.serve(stop.clone()));
         let told = tell(&folder, &url, output, timeout).await;
@@ -111,20 +110,6 @@ async fn tell(folder: &Folder, url: &str, output: Output, timeout: Duration) -> 
     }
     let version = jiff::Timestamp::now().strftime("v%Y%m%d-%H%M%S").to_string();
     output.note(&tour::text(folder, url, &tour::program(), &version))
-}
-
-/// Cancelled by Ctrl-C and SIGTERM.
-fn stop() -> CancellationToken {
-    let token = CancellationToken::new();
-    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-        let token = token.clone();
-        let Ok(mut stream) = signal(kind) else { continue };
-        tokio::spawn(async move {
-            stream.recv().await;
-            token.cancel();
-        });
-    }
-    token
 }
 
 fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -2,9 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use dploy_core::releases::file::ArchiveFile;
+use dploy_core::{artifact::ExactBytes, releases::file::ArchiveFile};
 use flate2::{Compression, GzBuilder, read::GzDecoder};
-use sha2::{Digest as _, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
 use crate::{
@@ -66,8 +65,8 @@ pub(crate) fn list(bytes: &[u8]) -> Result<Vec<(String, usize)>, Error> {
 
 /// What tells an archive.
 pub(crate) fn artifact(bytes: &[u8]) -> Artifact {
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Artifact { size: bytes.len() as u64, sha256 }
+    let ExactBytes { size, sha256 } = ExactBytes::of(bytes);
+    Artifact { size, sha256 }
 }
 
 /// The text of the file that tells a version's origin.

@@ -2,6 +2,7 @@
 
 use crate::{
     artifact::ArtifactError,
+    error::chain,
     releases::{
         deployment::{Deployment, DeploymentState},
         ports::{Finish, GitOpsError},
@@ -51,13 +52,7 @@ impl Failure {
     /// The reason as its reader sees it: what failed and why, in one line.
     #[must_use]
     pub fn reason(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
+        chain(self).chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
     }
 }
 

@@ -37,8 +37,8 @@ impl Releases {
     pub async fn register(&self, caller: &Caller, new: NewApplication) -> Result<Application, Error> {
         let NewApplication { name, rules } = new;
         let object = format!("application/{name}");
-        let deed = Deed { action: Action::Manage, verb: "application.register", object, app: Some(&name) };
-        self.permit(caller, &deed).await?;
+        let deed = Deed { verb: "application.register", object, app: Some(&name) };
+        self.permit(caller, Action::Manage, &deed).await?;
         let event = self.event(caller, &deed, rules_detail(&rules));
         let now = self.parts.clock.now();
         let application = Application { id: self.id(), name: name.clone(), rules, created_at: now, updated_at: now };

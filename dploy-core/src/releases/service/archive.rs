@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::{
     artifact::{ArtifactError, ArtifactKey, ExactBytes},
     releases::{
@@ -28,12 +26,6 @@ fn key(segments: &[&str]) -> Result<ArtifactKey, Error> {
     ArtifactKey::of(segments).map_err(|error| Error::Internal(Box::new(error)))
 }
 
-/// Size and SHA-256 of bytes.
-pub(crate) fn measured(bytes: &[u8]) -> ExactBytes {
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    ExactBytes { size: bytes.len() as u64, sha256 }
-}
-
 /// Why a published archive cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Loss {
@@ -56,5 +48,5 @@ pub(crate) async fn published_archive(
         Err(ArtifactError::TooLarge(_)) => return Err(Loss::Integrity),
         other => other?,
     };
-    if measured(&bytes) == publication.archive { Ok(bytes) } else { Err(Loss::Integrity) }
+    if ExactBytes::of(&bytes) == publication.archive { Ok(bytes) } else { Err(Loss::Integrity) }
 }

@@ -45,7 +45,7 @@ impl Releases {
     }
 
     async fn expire(&self, draft: &Version) -> Result<bool, Error> {
-        let janitor = Caller { actor: "janitor".to_owned(), scope: Scope::all(), address: None, request: None };
+        let janitor = Caller::new("janitor", Scope::all());
         let object = format!("version/{}", draft.version);
         let event = self.event_of(&janitor, &draft.app, "version.expire", object, Json::object());
         match self.parts.records.remove_draft(draft, &event).await {

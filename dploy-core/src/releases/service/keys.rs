@@ -56,7 +56,7 @@ impl Releases {
         {
             tracing::warn!(key.id, error = &error as &dyn std::error::Error, "use of a key not noted");
         }
-        Ok(Some(Caller { actor: format!("key:{}", key.name), scope: key.scope, address: None, request: None }))
+        Ok(Some(Caller::new(format!("key:{}", key.name), key.scope)))
     }
 
     /// Makes a key; needs `admin`, and no key may do more than its maker.
@@ -66,7 +66,7 @@ impl Releases {
     /// answer.
     pub async fn create_key(&self, caller: &Caller, new: NewKey) -> Result<NewSecret, Error> {
         let deed = deed("key.create", format!("key/{}", new.name));
-        self.permit(caller, &deed).await?;
+        self.permit(caller, Action::Admin, &deed).await?;
         self.check_key(caller, &new)?;
         let secret = KeySecret::generate(self.parts.random.bytes());
         let mut salt = [0; 16];
@@ -95,7 +95,7 @@ impl Releases {
     /// # Errors
     /// [`Error::Forbidden`], and where the records do not answer.
     pub async fn keys(&self, caller: &Caller, page: Page) -> Result<Paged<ApiKey>, Error> {
-        self.permit(caller, &deed("key.list", "key".to_owned())).await?;
+        self.permit(caller, Action::Admin, &deed("key.list", "key".to_owned())).await?;
         Ok(self.parts.records.list_keys(page).await?)
     }
 
@@ -105,7 +105,7 @@ impl Releases {
     /// [`Error::NotFound`], [`Error::Forbidden`], and where the records do not answer.
     pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<(), Error> {
         let deed = deed("key.revoke", format!("key/{id}"));
-        self.permit(caller, &deed).await?;
+        self.permit(caller, Action::Admin, &deed).await?;
         let event = self.event(caller, &deed, Json::object());
         match self.parts.records.revoke_key(id, self.parts.clock.now(), &event).await {
             Err(RecordError::NotFound) => Err(Error::not_found("key", id)),
@@ -135,7 +135,7 @@ impl Releases {
 }
 
 fn deed(verb: &'static str, object: String) -> Deed<'static> {
-    Deed { action: Action::Admin, verb, object, app: None }
+    Deed { verb, object, app: None }
 }
 
 fn detail(key: &ApiKey) -> Json {

@@ -11,9 +11,8 @@ use crate::{
 
 use super::Releases;
 
-/// Something that a caller does: the action that it needs, and how the audit tells it.
+/// Something that a caller does, as the audit tells it.
 pub(super) struct Deed<'a> {
-    pub(super) action: Action,
     /// Noun and verb, `version.publish`.
     pub(super) verb: &'static str,
     /// What it is done to, `version/1.0.0`.
@@ -37,15 +36,15 @@ impl Releases {
             return Err(Error::not_found("application", app.as_str()));
         };
         let object = format!("application/{}", found.name);
-        self.permit(caller, &Deed { action, verb, object, app: Some(&found.name) }).await?;
+        self.permit(caller, action, &Deed { verb, object, app: Some(&found.name) }).await?;
         Ok(found)
     }
 
-    /// Whether the caller may do it; what they may not is noted.
-    pub(super) async fn permit(&self, caller: &Caller, deed: &Deed<'_>) -> Result<(), Error> {
+    /// Whether the caller may do it, which takes that action; what they may not is noted.
+    pub(super) async fn permit(&self, caller: &Caller, action: Action, deed: &Deed<'_>) -> Result<(), Error> {
         let allowed = match deed.app {
-            Some(app) => caller.scope.allows(deed.action, app),
-            None => caller.scope.allows_everywhere(deed.action),
+            Some(app) => caller.scope.allows(action, app),
+            None => caller.scope.allows_everywhere(action),
         };
         if allowed {
             return Ok(());
@@ -53,7 +52,7 @@ impl Releases {
         let denied = AuditEvent { outcome: Outcome::Denied, ..self.event(caller, deed, Json::object()) };
         self.parts.records.append_event(&denied).await?;
         let object = deed.app.map_or_else(|| "all applications".to_owned(), |app| format!("application \"{app}\""));
-        Err(Error::Forbidden { action: deed.action.as_str(), object })
+        Err(Error::Forbidden { action: action.as_str(), object })
     }
 
     /// What the audit says of a deed that is done.
@@ -81,8 +80,7 @@ impl Releases {
         object: String,
         detail: Json,
     ) -> AuditEvent {
-        // The action is not part of an event; permission was given before.
-        self.event(caller, &Deed { action: Action::Read, verb, object, app: Some(app) }, detail)
+        self.event(caller, &Deed { verb, object, app: Some(app) }, detail)
     }
 }
 

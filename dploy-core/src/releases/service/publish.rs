@@ -4,7 +4,7 @@ use futures::StreamExt;
 use serde_json::json;
 
 use crate::{
-    artifact::ArtifactError,
+    artifact::{ArtifactError, ExactBytes},
     releases::{
         access::{Action, Caller},
         application::{AppRef, Application},
@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     Releases,
-    archive::{draft_key, measured, published_key},
+    archive::{draft_key, published_key},
     draft::published,
 };
 
@@ -70,7 +70,7 @@ impl Releases {
         let _one_at_a_time = self.reading.lock().await;
         let bytes = self.uploaded(version).await?;
         let manifests = self.checked(application, version, bytes.clone()).await?;
-        let archive = measured(&bytes);
+        let archive = ExactBytes::of(&bytes);
         self.parts.artifacts.put(&published_key(version, &archive)?, bytes).await?;
         let files = manifests.files.iter().map(ToString::to_string).collect();
         let resources = manifests.has_kustomization.is_none().then_some(manifests.resources);
@@ -86,7 +86,7 @@ impl Releases {
             }
             other => other?,
         };
-        let found = measured(&bytes);
+        let found = ExactBytes::of(&bytes);
         match &version.exact {
             Some(exact) if *exact != found => Err(Error::OtherUpload(format!(
                 "it has {} bytes and the SHA-256 {}, where {} bytes and {} were drafted",

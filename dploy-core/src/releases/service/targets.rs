@@ -42,8 +42,7 @@ impl Releases {
     /// Where the records do not answer.
     pub async fn ensure_targets(&self, names: &[TargetName]) -> Result<(), Error> {
         let known = self.parts.records.list_targets().await?;
-        let installation =
-            Caller { actor: "installation".to_owned(), scope: Scope::all(), address: None, request: None };
+        let installation = Caller::new("installation", Scope::all());
         for name in names.iter().filter(|name| known.iter().all(|known| known.name != **name)) {
             match self.create_target(&installation, TargetRequest::named(name.clone())).await {
                 // Another replica was first.
@@ -70,7 +69,7 @@ impl Releases {
     /// records do not answer.
     pub async fn create_target(&self, caller: &Caller, request: TargetRequest) -> Result<Target, Error> {
         let deed = deed("target.create", &request.name);
-        self.permit(caller, &deed).await?;
+        self.permit(caller, Action::Admin, &deed).await?;
         let target = self.target(request)?;
         self.apart(&target).await?;
         let event = self.event(caller, &deed, detail(&target));
@@ -86,7 +85,7 @@ impl Releases {
     /// [`Error::NotFound`], else as [`Releases::create_target`].
     pub async fn update_target(&self, caller: &Caller, request: TargetRequest) -> Result<Target, Error> {
         let deed = deed("target.update", &request.name);
-        self.permit(caller, &deed).await?;
+        self.permit(caller, Action::Admin, &deed).await?;
         let target = self.target(request)?;
         self.apart(&target).await?;
         let event = self.event(caller, &deed, detail(&target));
@@ -103,7 +102,7 @@ impl Releases {
     /// [`Error::Forbidden`], and where the records do not answer.
     pub async fn remove_target(&self, caller: &Caller, name: &TargetName) -> Result<(), Error> {
         let deed = deed("target.delete", name);
-        self.permit(caller, &deed).await?;
+        self.permit(caller, Action::Admin, &deed).await?;
         let event = self.event(caller, &deed, Json::object());
         match self.parts.records.remove_target(name, &event).await {
             Err(RecordError::NotFound) => Err(Error::not_found("target", name.as_str())),
@@ -146,7 +145,7 @@ impl Releases {
 }
 
 fn deed(verb: &'static str, name: &TargetName) -> Deed<'static> {
-    Deed { action: Action::Admin, verb, object: format!("target/{name}"), app: None }
+    Deed { verb, object: format!("target/{name}"), app: None }
 }
 
 fn detail(target: &Target) -> Json {

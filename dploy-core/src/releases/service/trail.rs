@@ -13,8 +13,8 @@ impl Releases {
     /// # Errors
     /// [`Error::Forbidden`], and where the records do not answer.
     pub async fn audit(&self, caller: &Caller, filter: &AuditFilter, page: Page) -> Result<Paged<AuditEvent>, Error> {
-        let deed = Deed { action: Action::Admin, verb: "audit.list", object: "audit".to_owned(), app: None };
-        self.permit(caller, &deed).await?;
+        let deed = Deed { verb: "audit.list", object: "audit".to_owned(), app: None };
+        self.permit(caller, Action::Admin, &deed).await?;
         Ok(self.parts.records.list_events(filter, page).await?)
     }
 }

@@ -8,6 +8,7 @@ use super::{
     pod::{self, PORT_NAME},
 };
 use crate::{
+    id::hex,
     name::{LABEL_MAX, cut},
     yaml,
 };
@@ -180,8 +181,7 @@ fn label_value(version: &str) -> String {
 }
 
 fn hash(version: &str) -> String {
-    let digest = Sha256::digest(version.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(HASH_DIGITS).collect()
+    hex(&Sha256::digest(version.as_bytes())).chars().take(HASH_DIGITS).collect()
 }
 
 fn pairs(texts: &[(String, String)]) -> Map<String, Value> {

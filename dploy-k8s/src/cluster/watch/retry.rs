@@ -65,7 +65,7 @@ impl Retries {
             tracing::debug!(object.kind = self.kind, "the server has forgotten the watch's version, listing again");
             return FIRST;
         }
-        let cause = crate::cluster::error::chain(failure);
+        let cause = dploy_core::error::chain(failure);
         if self.reported.as_ref() != Some(&cause) {
             if self.optional && failure.is_missing() {
                 tracing::info!(object.kind = self.kind, "kind is not installed, waiting for it");

@@ -5,9 +5,10 @@ use dploy_core::environments::{
     plan::instance::Provision,
     ports::{EngineError, Readiness, ReadinessState, Release, ReleaseRef},
 };
+use dploy_core::error::chain;
 
 use crate::{
-    cluster::{self, ObjectKey as Key, Owner, chain},
+    cluster::{self, ObjectKey as Key, Owner},
     controller::Outcome,
     environments::revision::Content,
 };

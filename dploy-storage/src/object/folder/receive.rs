@@ -3,13 +3,15 @@
 use std::{io, pin::pin};
 
 use bytes::Bytes;
-use dploy_core::artifact::{ArtifactKey, ExactBytes};
+use dploy_core::{
+    artifact::{ArtifactKey, ExactBytes},
+    id::hex,
+};
 use futures::{Stream, StreamExt as _};
 use sha2::{Digest as _, Sha256};
 use tokio::{fs::File, io::AsyncWriteExt as _};
 
 use super::{FolderArtifacts, ReceiveError, incoming, store::failed};
-use crate::object::digest;
 
 impl FolderArtifacts {
     /// Stores the body under the key, in the place of what was there; returns how many bytes it has. It goes to the disk
@@ -95,7 +97,7 @@ impl Bounds<'_> {
     fn whole(self, size: u64, sha256: &[u8]) -> Result<(), ReceiveError> {
         match self.exact {
             Some(exact) if size != exact.size => Err(ReceiveError::Size(exact.size)),
-            Some(exact) if digest::hex(sha256) != exact.sha256 => Err(ReceiveError::Digest(exact.sha256.clone())),
+            Some(exact) if hex(sha256) != exact.sha256 => Err(ReceiveError::Digest(exact.sha256.clone())),
             _ => Ok(()),
         }
     }

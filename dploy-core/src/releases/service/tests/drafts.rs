@@ -1,13 +1,14 @@
 use rstest::rstest;
 
 use crate::{
+    artifact::ExactBytes,
     error::{Classify, ErrorKind},
     releases::service::DraftRequest,
     testing::PlainArchives,
     time::Timestamp,
 };
 
-use super::world::{MANIFEST, World, exact, version};
+use super::world::{MANIFEST, World, version};
 
 #[tokio::test]
 async fn s11_a_draft_has_a_url_for_five_minutes() {
@@ -59,7 +60,7 @@ async fn s13_a_draft_of_a_published_version_is_a_conflict() {
 #[case(|draft: &mut DraftRequest| draft.metadata.git_branch = " ".to_owned(), "metadata.gitBranch")]
 #[case(|draft: &mut DraftRequest| draft.metadata.git_sha = "a\nDploy-App: x".to_owned(), "metadata.gitSha")]
 #[case(|draft: &mut DraftRequest| draft.metadata.build_number = Some("x".repeat(301)), "metadata.buildNumber")]
-#[case(|draft: &mut DraftRequest| draft.exact = Some(exact(b"")), "artifact.size")]
+#[case(|draft: &mut DraftRequest| draft.exact = Some(ExactBytes::of(b"")), "artifact.size")]
 #[tokio::test]
 async fn s12_a_field_that_is_wrong_is_named(#[case] change: fn(&mut DraftRequest), #[case] field: &str) {
     let world = World::new().await;
@@ -74,8 +75,8 @@ async fn s12_a_field_that_is_wrong_is_named(#[case] change: fn(&mut DraftRequest
 async fn w08_an_upload_is_what_the_draft_says_or_is_refused() {
     let world = World::new().await;
     let packed = PlainArchives::pack(&[("web.yaml", MANIFEST)]);
-    let drafted = world.draft("1.0.0", |draft| draft.exact = Some(exact(&packed))).await.unwrap();
+    let drafted = world.draft("1.0.0", |draft| draft.exact = Some(ExactBytes::of(&packed))).await.unwrap();
     assert!(world.artifacts.upload(&drafted.upload.url, b"something else").is_err());
     world.artifacts.upload(&drafted.upload.url, &packed).unwrap();
-    assert_eq!(world.publish("1.0.0").await.unwrap().version.published.unwrap().archive, exact(&packed));
+    assert_eq!(world.publish("1.0.0").await.unwrap().version.published.unwrap().archive, ExactBytes::of(&packed));
 }

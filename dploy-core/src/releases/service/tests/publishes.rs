@@ -1,6 +1,7 @@
 use futures::future::join_all;
 
 use crate::{
+    artifact::ExactBytes,
     error::{Classify, ErrorKind},
     releases::{error::Error, page::Page, service::DeploymentQuery},
 };
@@ -93,5 +94,5 @@ async fn s28_an_upload_after_the_publish_changes_nothing() {
     world.upload(&drafted, &[("web.yaml", "something: else\n")]).await;
     let publication = published.version.published.clone().unwrap();
     let stored = super::super::archive::published_archive(&*world.artifacts, &published.version, &publication).await;
-    assert_eq!(super::world::exact(&stored.unwrap()), publication.archive);
+    assert_eq!(ExactBytes::of(&stored.unwrap()), publication.archive);
 }

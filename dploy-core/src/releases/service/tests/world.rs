@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::{
-    artifact::ExactBytes,
     releases::{
         access::{Action, Caller, Scope},
         application::{AppRef, ObjectRules},
@@ -107,7 +106,7 @@ impl World {
 }
 
 pub(crate) fn caller(actor: &str, scope: Scope) -> Caller {
-    Caller { actor: actor.to_owned(), scope, address: None, request: None }
+    Caller::new(actor, scope)
 }
 
 pub(crate) fn scope(apps: Option<&[&str]>, actions: &[Action]) -> Scope {
@@ -132,8 +131,4 @@ pub(crate) fn origin() -> VersionMetadata {
         build_number: Some("123".to_owned()),
         timestamp: Timestamp::from_unix_seconds(1_600_000_000),
     }
-}
-
-pub(crate) fn exact(bytes: &[u8]) -> ExactBytes {
-    super::super::archive::measured(bytes)
 }
