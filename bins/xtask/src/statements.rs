@@ -23,6 +23,7 @@ const DOMAINS: [Domain; 1] = [Domain {
         "dploy-storage/src",
         "dploy-storage/tests",
         "bins/dploy-api/src/releases",
+        "bins/dploy-api/tests/fire",
         "bins/dploy-api/tests/releases",
         "bins/dploy-cli/src",
         "bins/dploy-cli/tests/cli",

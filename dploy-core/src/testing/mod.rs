@@ -12,6 +12,6 @@ mod releases;
 pub use artifacts::{MemoryArtifacts, UploadRefused};
 pub use clock::FixedClock;
 pub use fake_engine::FakeEngine;
-pub use gitops::{MemoryCommit, MemoryGitOps};
+pub use gitops::{MemoryCommit, MemoryGitOps, Vanishes};
 pub use platform::{MemoryPlatform, Script, StaleObserver};
 pub use releases::{MemoryRecords, PlainArchives, SequentialRandom};

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use dploy_core::releases::{
     file::ArchiveFile,
-    ports::{ArchiveError, ArchiveReader},
+    ports::{ArchiveError, ArchiveReader, Work},
 };
-use futures::stream::{self, BoxStream, StreamExt as _};
+use futures::{
+    FutureExt as _, TryFutureExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream, StreamExt as _},
+};
 use tokio::task;
 
 use super::{files::Files, limits::Limits};
@@ -31,6 +35,11 @@ impl TarGzReader {
 impl ArchiveReader for TarGzReader {
     fn read(&self, packed: Arc<[u8]>) -> BoxStream<'static, Result<ArchiveFile, ArchiveError>> {
         stream::unfold(Some(Files::new(packed, self.limits)), step).boxed()
+    }
+
+    fn work(&self, work: Work) -> BoxFuture<'static, Result<(), ArchiveError>> {
+        let done = async { task::spawn_blocking(|| work.run()).await };
+        done.map_err(|error| ArchiveError::Unavailable(error.into())).boxed()
     }
 }
 

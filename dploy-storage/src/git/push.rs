@@ -182,10 +182,11 @@ impl Work<'_> {
 
     /// A push without an answer: whether the branch holds it is asked of the remote.
     fn settle(&mut self, tip: &Tip, built: Built, failure: Failure) -> Result<Vec<Committed>, GitOpsError> {
-        let looked = self.fetched(tip.clone()).map_err(GitOpsError::from)?;
+        let failed = GitOpsError::from(Stop::from(failure));
+        let Ok(looked) = self.fetched(tip.clone()) else { return Err(GitOpsError::Unanswered(failed.to_string())) };
         match self.landed(&looked, &mut vec![built])? {
             Some(answers) => Ok(answers),
-            None => Err(GitOpsError::from(Stop::from(failure))),
+            None => Err(failed),
         }
     }
 

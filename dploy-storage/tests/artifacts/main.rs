@@ -3,6 +3,8 @@
 
 #[cfg(feature = "folder")]
 mod folder;
+#[cfg(feature = "s3")]
+mod minio;
 #[cfg(feature = "folder")]
 mod processes;
 #[cfg(feature = "s3")]

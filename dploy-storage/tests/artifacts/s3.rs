@@ -57,7 +57,7 @@ impl World {
 }
 
 /// Sends a body by HTTP PUT; the client sets `content-length` itself.
-async fn put(url: &str, headers: &BTreeMap<String, String>, body: &[u8]) -> u16 {
+pub(crate) async fn put(url: &str, headers: &BTreeMap<String, String>, body: &[u8]) -> u16 {
     let mut request = reqwest::Client::new().put(url).body(body.to_vec());
     for (name, value) in headers.iter().filter(|(name, _)| *name != "content-length") {
         request = request.header(name, value);

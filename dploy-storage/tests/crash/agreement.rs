@@ -8,11 +8,12 @@ use std::{
 };
 
 use dploy_core::{
-    artifact::ArtifactKey,
+    artifact::{ArtifactKey, ArtifactStore},
     releases::{
-        application::{AppRef, AppTarget},
+        application::AppTarget,
         deployment::{Deployment, DeploymentState},
         page::{LIMIT_MAX, Page},
+        ports::{DeploymentFilter, Records},
         version::VersionStatus,
     },
 };
@@ -20,35 +21,39 @@ use dploy_servers::{Commit, GitRepository};
 use git2::{ObjectType, Oid};
 
 use crate::{
-    client::{Client, caller},
+    hand::ByHand,
     versions::{folder, packed},
 };
 
-/// What a human did to the branch.
-#[derive(Clone, Debug)]
-pub(crate) struct ByHand {
-    pub(crate) commit: String,
-    pub(crate) path: String,
-    pub(crate) text: String,
+/// Where an installation keeps everything but its commits.
+pub(crate) trait Installation {
+    fn records(&self) -> &dyn Records;
+
+    fn artifacts(&self) -> &dyn ArtifactStore;
 }
 
-impl ByHand {
-    /// Commits and pushes a file.
-    pub(crate) fn commit(remote: &GitRepository, path: &str, text: &str) -> Self {
-        let commit = remote.commit_by_hand(path, text).unwrap();
-        Self { commit, path: path.to_owned(), text: text.to_owned() }
+/// All deployments, the latest first.
+pub(crate) async fn deployments(records: &dyn Records) -> Vec<Deployment> {
+    let (filter, mut all) = (DeploymentFilter::default(), Vec::new());
+    loop {
+        let page = Page { limit: LIMIT_MAX, offset: all.len() as u64 };
+        let part = records.list_deployments(&filter, page).await.unwrap();
+        all.extend(part.items);
+        if all.len() as u64 >= part.total {
+            return all;
+        }
     }
 }
 
 /// Checks everything.
-pub(crate) async fn holds(client: &Client, remote: &GitRepository, human: &[ByHand]) {
-    let (deployments, log) = (client.deployments().await, remote.log("main").unwrap());
+pub(crate) async fn holds(kept: &impl Installation, remote: &GitRepository, human: &[ByHand]) {
+    let (deployments, log) = (deployments(kept.records()).await, remote.log("main").unwrap());
     told_as_done(&deployments, &log);
     touches_only_its_own(remote, &log);
     let blobs = blobs(remote);
-    runs_what_is_current(client, &deployments, &blobs).await;
+    runs_what_is_current(kept.records(), &deployments, &blobs).await;
     has_all_human_work(human, &log, &blobs);
-    published_versions_are_whole(client, &deployments).await;
+    published_versions_are_whole(kept, &deployments).await;
     remote.check().unwrap();
 }
 
@@ -110,12 +115,12 @@ fn is_new(remote: &GitRepository, commit: &str, path: &str) -> bool {
 }
 
 /// What the database calls current is the latest that succeeded, and its folder holds exactly that version's files.
-async fn runs_what_is_current(client: &Client, deployments: &[Deployment], blobs: &BTreeMap<String, Oid>) {
+async fn runs_what_is_current(records: &dyn Records, deployments: &[Deployment], blobs: &BTreeMap<String, Oid>) {
     let apps: BTreeMap<&str, &str> =
         deployments.iter().map(|deployment| (deployment.app_id.as_str(), deployment.app.as_str())).collect();
     let ids: Vec<String> = apps.keys().map(|id| (*id).to_owned()).collect();
     let mut seen = 0;
-    for (app_id, AppTarget { target, current, .. }) in client.records.app_targets(&ids).await.unwrap() {
+    for (app_id, AppTarget { target, current, .. }) in records.app_targets(&ids).await.unwrap() {
         let Some(current) = current else { continue };
         let mut there = deployments.iter().filter(|one| one.app_id == app_id && one.target == target);
         let latest = there.find(|one| one.state.is_success()).unwrap();
@@ -146,18 +151,18 @@ fn has_all_human_work(human: &[ByHand], log: &[Commit], blobs: &BTreeMap<String,
 }
 
 /// The archive of every published version is there, byte for byte.
-async fn published_versions_are_whole(client: &Client, deployments: &[Deployment]) {
-    let apps: BTreeSet<&str> = deployments.iter().map(|deployment| deployment.app.as_str()).collect();
-    for app in apps {
+async fn published_versions_are_whole(kept: &impl Installation, deployments: &[Deployment]) {
+    let apps: BTreeMap<&str, &str> =
+        deployments.iter().map(|deployment| (deployment.app_id.as_str(), deployment.app.as_str())).collect();
+    for (id, app) in apps {
         let mut at = 0;
         loop {
-            let page = Page { limit: LIMIT_MAX, offset: at };
-            let (caller, app_ref, status) = (caller(), AppRef::new(app), Some(VersionStatus::Published));
-            let part = client.releases.versions(&caller, &app_ref, status, page).await.unwrap();
-            for version in part.items.iter().map(|view| &view.version) {
+            let (status, page) = (Some(VersionStatus::Published), Page { limit: LIMIT_MAX, offset: at });
+            let part = kept.records().list_versions(id, status, page).await.unwrap();
+            for version in &part.items {
                 let archive = &version.published.as_ref().unwrap().archive;
                 let key = format!("published/{app}/{}/{}.tar.gz", version.version, archive.sha256);
-                let bytes = client.artifacts.get(&ArtifactKey::parse(&key).unwrap(), 1 << 20).await.unwrap();
+                let bytes = kept.artifacts().get(&ArtifactKey::parse(&key).unwrap(), 1 << 20).await.unwrap();
                 assert!(bytes == packed(app, version.version.as_str()), "{app} {}", version.version);
             }
             at += u64::from(LIMIT_MAX);

@@ -13,7 +13,7 @@ use dploy_core::{
         page::{LIMIT_MAX, Page},
         pattern::Pattern,
         policy::Rule,
-        ports::{DeploymentFilter, RecordError, Records},
+        ports::{RecordError, Records},
         queue::{Deployer, Work},
         service::{DeployRequest, DraftRequest, NewApplication, PolicyRequest, Published, Releases},
         version::{Version, VersionStatus},
@@ -23,6 +23,7 @@ use dploy_core::{
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    agreement::{self, Installation},
     site::Wall,
     versions::{origin, packed},
 };
@@ -47,6 +48,16 @@ pub(crate) fn version_id(text: &str) -> VersionId {
 
 pub(crate) fn request(target: &str) -> DeployRequest {
     DeployRequest { target: TargetName::parse(target).unwrap(), triggered_by: None }
+}
+
+impl Installation for Client {
+    fn records(&self) -> &dyn Records {
+        &*self.records
+    }
+
+    fn artifacts(&self) -> &dyn ArtifactStore {
+        &*self.artifacts
+    }
 }
 
 impl Client {
@@ -116,15 +127,7 @@ impl Client {
 
     /// All deployments, the latest first.
     pub(crate) async fn deployments(&self) -> Vec<Deployment> {
-        let (filter, mut all) = (DeploymentFilter::default(), Vec::new());
-        loop {
-            let page = Page { limit: LIMIT_MAX, offset: all.len() as u64 };
-            let part = self.records.list_deployments(&filter, page).await.unwrap();
-            all.extend(part.items);
-            if all.len() as u64 >= part.total {
-                return all;
-            }
-        }
+        agreement::deployments(&*self.records).await
     }
 
     /// All drafts of an application.

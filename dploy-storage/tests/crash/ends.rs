@@ -7,8 +7,9 @@ use dploy_servers::{Error, GitRepository, required};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    agreement::{ByHand, holds},
+    agreement::holds,
     child::{Role, Task, Word},
+    hand::ByHand,
     site::Site,
     steps::{Stop, When},
 };

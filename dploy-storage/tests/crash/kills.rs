@@ -3,10 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::Child,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::Ordering},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -15,9 +12,10 @@ use dploy_servers::{Error, GitRepository, Postgres, required};
 use tempfile::TempDir;
 
 use crate::{
-    agreement::{ByHand, holds},
+    agreement::holds,
     child::{Role, Task, Word, told},
     client::Client,
+    hand::{ByHand, hand_at_work},
     site::Site,
 };
 
@@ -26,8 +24,12 @@ const APPS: [&str; 5] = ["api", "cron", "mail", "shop", "web"];
 const KILLS: u32 = 20;
 /// How often in a long one.
 const LONG_KILLS: u32 = 200;
-/// How long a start may take on a machine that does much else.
-const READY: Duration = Duration::from_secs(60);
+/// How much a process says at most before it is killed; beginning is the first.
+const WORDS: usize = 12;
+/// How long it goes on after that at most.
+const SOON: Duration = Duration::from_millis(100);
+/// How long a start and some work may take on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A process under load, and what it said so far.
 struct Loaded {
@@ -53,35 +55,20 @@ impl Loaded {
         Self { child, words, reader }
     }
 
-    /// Kills it some time after it began to work; what it had said.
-    fn killed_within(mut self, longest: Duration) -> Vec<Word> {
-        let start = Instant::now();
-        while !self.words.lock().unwrap().contains(&Word::Ready) {
-            assert!(start.elapsed() < READY && self.child.try_wait().unwrap().is_none(), "a child does not come up");
+    /// Kills it at any time after it began to work; what it had said. When that is depends on what it has done, not on how
+    /// fast it is: on a machine that does much else it would be killed before it did anything.
+    fn killed(mut self) -> Vec<Word> {
+        let (start, done) = (Instant::now(), rand::random_range(1..=WORDS));
+        while self.words.lock().unwrap().len() < done {
+            assert!(start.elapsed() < PATIENCE && self.child.try_wait().unwrap().is_none(), "a child does nothing");
             thread::sleep(Duration::from_millis(2));
         }
-        thread::sleep(rand::random_range(Duration::ZERO..longest));
+        thread::sleep(rand::random_range(Duration::ZERO..SOON));
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.reader.join().unwrap();
         Arc::into_inner(self.words).unwrap().into_inner().unwrap()
     }
-}
-
-/// Commits by hand all the time until it is told to end.
-pub(crate) fn hand_at_work(remote: &Arc<GitRepository>, pause: Duration) -> (Arc<AtomicBool>, JoinHandle<Vec<ByHand>>) {
-    let (ends, remote) = (Arc::new(AtomicBool::new(false)), Arc::clone(remote));
-    let told = Arc::clone(&ends);
-    let hand = thread::spawn(move || {
-        let mut done = Vec::new();
-        while !told.load(Ordering::SeqCst) {
-            let number = done.len();
-            done.push(ByHand::commit(&remote, &format!("notes/{}.txt", number % 7), &format!("{number}")));
-            thread::sleep(pause);
-        }
-        done
-    });
-    (ends, hand)
 }
 
 async fn prepare(client: &Client) {
@@ -130,7 +117,7 @@ async fn one_process(kills: u32) -> Result<(), Error> {
     let (ends, hand) = hand_at_work(&remote, Duration::from_millis(100));
     let mut words = Vec::new();
     for kill in 0..kills {
-        words.extend(Loaded::start(&site, &format!("{kill}")).killed_within(Duration::from_millis(400)));
+        words.extend(Loaded::start(&site, &format!("{kill}")).killed());
     }
     ends.store(true, Ordering::SeqCst);
     let human = hand.join().unwrap();
@@ -159,13 +146,13 @@ async fn two_processes(kills: u32) -> Result<(), Error> {
     let (mut words, mut lives) = (Vec::new(), ["a", "b"].map(|name| Some(Loaded::start(&site.on(name), name))));
     for kill in 0..kills {
         let (at, machine) = if rand::random() { (0, "a") } else { (1, "b") };
-        words.extend(lives[at].take().unwrap().killed_within(Duration::from_millis(400)));
+        words.extend(lives[at].take().unwrap().killed());
         // A process that comes after another one is not the same.
         let next = Site { holder: format!("{machine}-{kill}"), ..site.on(machine) };
         lives[at] = Some(Loaded::start(&next, &format!("{machine}{kill}")));
     }
     for last in lives {
-        words.extend(last.unwrap().killed_within(Duration::from_millis(400)));
+        words.extend(last.unwrap().killed());
     }
     ends.store(true, Ordering::SeqCst);
     let human = hand.join().unwrap();

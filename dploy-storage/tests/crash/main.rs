@@ -4,9 +4,9 @@
 //! site · client · versions    an installation, who uses it, and what is published
 //! steps                       the ports, counted, so that a process can end at each of their effects
 //! child · load                this program as another process
-//! agreement                   what has to hold between database, artifacts and git, whatever happened
+//! agreement · hand            what has to hold between database, artifacts and git, whatever happened and whoever commits
 //! ends · kills                a process that ends at every step, and at any time
-//! faults · races              servers that misbehave, and many at once
+//! faults · races · turns      servers that misbehave, many at once, and whom one of them keeps waiting
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -23,9 +23,11 @@ mod child;
 mod client;
 mod ends;
 mod faults;
+mod hand;
 mod kills;
 mod load;
 mod races;
 mod site;
 mod steps;
+mod turns;
 mod versions;

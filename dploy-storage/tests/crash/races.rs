@@ -17,7 +17,7 @@ use dploy_servers::{Error, GitRepository, Postgres, required};
 use futures::future::join_all;
 use tempfile::TempDir;
 
-use crate::{agreement::holds, client::Client, kills::hand_at_work, site::Site};
+use crate::{agreement::holds, client::Client, hand::hand_at_work, site::Site};
 
 /// How many applications are deployed at once in a usual run.
 const DEPLOYS: usize = 50;

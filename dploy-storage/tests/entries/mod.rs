@@ -31,9 +31,14 @@ const END: [u8; 2] = [0x1e, 0x1d];
 
 /// Options and an archive: packed as it is (0), or a tar (1) whose sums may be made right (2).
 pub(crate) fn archive(input: &[u8]) {
-    let Some((options, rest)) = input.split_first() else { return };
+    check_archive(&archived(input));
+}
+
+/// The packed archive that such an input stands for.
+pub(crate) fn archived(input: &[u8]) -> Vec<u8> {
+    let Some((options, rest)) = input.split_first() else { return Vec::new() };
     if options & 1 == 0 {
-        return check_archive(rest);
+        return rest.to_vec();
     }
     let mut tar = rest.to_vec();
     if options & 2 == 2 {
@@ -45,7 +50,7 @@ pub(crate) fn archive(input: &[u8]) {
     }
     let mut packed = GzEncoder::new(Vec::new(), Compression::none());
     packed.write_all(&tar).unwrap();
-    check_archive(&packed.finish().unwrap());
+    packed.finish().unwrap()
 }
 
 /// The promises of the port: plain paths, each once, no file that is a folder, nothing behind an error.
@@ -74,10 +79,8 @@ pub(crate) fn check_archive(packed: &[u8]) {
 
 /// Files as `name 0x1d text 0x1e`: the manifests are accepted or everything that is wrong is told, whatever their order.
 pub(crate) fn manifest(input: &[u8]) {
-    let mut known = HashSet::new();
-    let mut files: Vec<ArchiveFile> = input.split(|byte| *byte == END[0]).filter_map(file).collect();
-    files.truncate(20);
-    files.retain(|file| known.insert(file.path.clone()));
+    let mut files = files(input);
+    let known: HashSet<_> = files.iter().map(|file| file.path.clone()).collect();
     let found = check(&files);
     match &found {
         Ok(manifests) => {
@@ -94,6 +97,15 @@ pub(crate) fn manifest(input: &[u8]) {
     }
     files.reverse();
     assert_eq!(check(&files), found);
+}
+
+/// The files that such an input stands for, each name once.
+pub(crate) fn files(input: &[u8]) -> Vec<ArchiveFile> {
+    let mut known = HashSet::new();
+    let mut files: Vec<ArchiveFile> = input.split(|byte| *byte == END[0]).filter_map(file).collect();
+    files.truncate(20);
+    files.retain(|file| known.insert(file.path.clone()));
+    files
 }
 
 fn file(part: &[u8]) -> Option<ArchiveFile> {

@@ -19,7 +19,7 @@ use prometheus_client::{
 use tokio::sync::watch::Receiver;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::Signals;
+use super::{Signals, holder::Holder};
 
 /// How often a queue is looked at that another replica may have filled.
 const POLL: Duration = Duration::from_secs(2);
@@ -36,6 +36,8 @@ const COUNT: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub(super) struct Background {
     pub(super) deployer: Arc<Deployer>,
+    /// The name that the deployer works under stays this process' until everything here has ended.
+    pub(super) holder: Arc<Holder>,
     pub(super) releases: Arc<Releases>,
     pub(super) records: Arc<dyn Records>,
     pub(super) clock: Arc<dyn Clock>,
@@ -54,6 +56,7 @@ impl Background {
 
     /// Sees to it that every repository has a worker.
     async fn employ(self, tasks: TaskTracker) {
+        tracing::debug!(holder.name = self.holder.name(), "working on what is queued");
         let mut employed = BTreeSet::new();
         let mut queued = self.signals.watch_queued();
         while !self.stop.is_cancelled() {

@@ -8,6 +8,7 @@ pub(crate) mod deployments;
 mod error;
 pub(crate) mod follow;
 pub mod health;
+mod holder;
 pub(crate) mod holds;
 mod input;
 pub(crate) mod keys;

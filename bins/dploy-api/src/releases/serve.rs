@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use dploy_auth::Authenticator;
 use dploy_core::{
     artifact::{ArtifactStore, UploadSigner},
-    random::{Random, uuid},
+    random::Random,
     releases::{
         ports::{ArchiveReader, GitOpsRepositories, Records},
         queue::{Deployer, Options as QueueOptions, Parts as QueueParts},
@@ -30,6 +30,7 @@ use crate::config::{ArtifactsConfig, Database, GitOpsConfig, GitToken, Limits, R
 use super::{
     Access, Health, Signals, State, TokenAccess, Uploads,
     background::{Background, Gauges},
+    holder::Holder,
 };
 
 /// Why the domain could not be set up.
@@ -101,6 +102,7 @@ pub(crate) async fn start(config: ReleasesConfig, around: Surroundings<'_>) -> R
     let releases = Arc::new(Releases::new(parts(&adapters, &around), options(&config.limits)));
     releases.ensure_targets(&config.targets).await.map_err(SetupError::Targets)?;
     let signals = Signals::default();
+    let holder = Holder::of(&config.gitops.data_folder, &*around.random);
     let deployer = Deployer::new(
         QueueParts {
             records: adapters.records.clone(),
@@ -109,10 +111,11 @@ pub(crate) async fn start(config: ReleasesConfig, around: Surroundings<'_>) -> R
             repositories: adapters.repositories.clone(),
             clock: around.clock.clone(),
         },
-        QueueOptions::new(uuid(&*around.random)),
+        QueueOptions::new(holder.name()),
     );
     let background = Background {
         deployer: Arc::new(deployer),
+        holder: Arc::new(holder),
         releases: releases.clone(),
         records: adapters.records.clone(),
         clock: around.clock.clone(),

@@ -14,7 +14,8 @@ use crate::{
 /// What a worker does next.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Batch {
-    /// Deployments that were begun before and never came to an end; whether their commits are on the branch is to be found out.
+    /// Deployments that were begun before and never came to an end, or whose end was not told; whether their commits are on
+    /// the branch is to be found out.
     pub interrupted: Vec<Deployment>,
     /// Deployments to carry out, in this order.
     pub run: Vec<Deployment>,
@@ -27,10 +28,10 @@ pub struct Batch {
 /// What to do with the unfinished deployments of one repository, in the order of their sequence; `held` are the targets on hold.
 #[must_use]
 pub fn batch(unfinished: &[Deployment], held: &BTreeSet<(String, TargetName)>, now: Timestamp, limit: usize) -> Batch {
-    let latest = latest(unfinished);
+    let (latest, undecided) = (latest(unfinished), undecided(unfinished, now));
     let mut batch = Batch::default();
     for deployment in unfinished {
-        match fate(deployment, &latest, held, now) {
+        match fate(deployment, &latest, held, now).after(deployment, &undecided) {
             Fate::Interrupted => batch.interrupted.push(deployment.clone()),
             Fate::Superseded(reason) => batch.superseded.push(superseded(&deployment.id, reason, now)),
             Fate::Later(at) => batch.wake_at = Some(batch.wake_at.map_or(at, |earlier| earlier.min(at))),
@@ -48,27 +49,46 @@ enum Fate {
     Run,
 }
 
+impl Fate {
+    /// What would run waits for an earlier one of its place that is in doubt: the earlier one might have to run again, and
+    /// would take its place.
+    fn after(self, deployment: &Deployment, undecided: &BTreeMap<Place<'_>, Timestamp>) -> Self {
+        match (&self, undecided.get(&place(deployment))) {
+            (Self::Run, Some(at)) => Self::Later(*at),
+            _ => self,
+        }
+    }
+}
+
+/// An application at a target.
+type Place<'a> = (&'a str, &'a TargetName);
+
+fn place(deployment: &Deployment) -> Place<'_> {
+    (deployment.app_id.as_str(), &deployment.target)
+}
+
+/// Where something is in doubt, and when the remote is asked about it.
+fn undecided(unfinished: &[Deployment], now: Timestamp) -> BTreeMap<Place<'_>, Timestamp> {
+    let running = unfinished.iter().filter(|deployment| deployment.state == DeploymentState::Running);
+    running.filter_map(|deployment| Some((place(deployment), deployment.not_before.filter(|at| *at > now)?))).collect()
+}
+
 /// The last deployment of each application to each target.
-fn latest(unfinished: &[Deployment]) -> BTreeMap<(&str, &TargetName), (&DeploymentId, &VersionId)> {
-    unfinished
-        .iter()
-        .map(|deployment| {
-            let Deployment { app_id, target, id, version, .. } = deployment;
-            ((app_id.as_str(), target), (id, version))
-        })
-        .collect()
+fn latest(unfinished: &[Deployment]) -> BTreeMap<Place<'_>, (&DeploymentId, &VersionId)> {
+    unfinished.iter().map(|deployment| (place(deployment), (&deployment.id, &deployment.version))).collect()
 }
 
 fn fate(
     deployment: &Deployment,
-    latest: &BTreeMap<(&str, &TargetName), (&DeploymentId, &VersionId)>,
+    latest: &BTreeMap<Place<'_>, (&DeploymentId, &VersionId)>,
     held: &BTreeSet<(String, TargetName)>,
     now: Timestamp,
 ) -> Fate {
+    let later = deployment.not_before.filter(|at| *at > now).map(Fate::Later);
     if deployment.state == DeploymentState::Running {
-        return Fate::Interrupted;
+        return later.unwrap_or(Fate::Interrupted);
     }
-    let last = latest.get(&(deployment.app_id.as_str(), &deployment.target));
+    let last = latest.get(&place(deployment));
     // A later one of the same version changes nothing that this one does not.
     if let Some((id, version)) = last.filter(|(id, version)| **id != deployment.id && **version != deployment.version) {
         return Fate::Superseded(format!("deployment {id} of version {version} took its place"));
@@ -77,10 +97,7 @@ fn fate(
     if policy && held.contains(&(deployment.app_id.clone(), deployment.target.clone())) {
         return Fate::Superseded(format!("{} is on hold", deployment.target));
     }
-    match deployment.not_before.filter(|at| *at > now) {
-        Some(at) => Fate::Later(at),
-        None => Fate::Run,
-    }
+    later.unwrap_or(Fate::Run)
 }
 
 fn superseded(id: &DeploymentId, reason: String, at: Timestamp) -> Finish {

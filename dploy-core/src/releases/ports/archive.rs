@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use futures::stream::BoxStream;
+use futures::{channel::oneshot, future::BoxFuture, stream::BoxStream};
 
 use crate::releases::file::{ArchiveFile, InvalidPath};
 
@@ -15,6 +15,42 @@ use crate::releases::file::{ArchiveFile, InvalidPath};
 pub trait ArchiveReader: Send + Sync + fmt::Debug {
     /// The regular files of the archive.
     fn read(&self, packed: Arc<[u8]>) -> BoxStream<'static, Result<ArchiveFile, ArchiveError>>;
+
+    /// Does what takes long with files where they are read: off the asynchronous threads. It answers when `work` is done.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Unavailable`] where the work could not be done or ended early.
+    fn work(&self, work: Work) -> BoxFuture<'static, Result<(), ArchiveError>>;
+}
+
+/// Work that takes long, to be done once.
+pub struct Work(Box<dyn FnOnce() + Send>);
+
+impl Work {
+    /// Does it.
+    pub fn run(self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Work")
+    }
+}
+
+/// What `work` makes of files that `archives` reads, [off the asynchronous threads](ArchiveReader::work).
+///
+/// # Errors
+/// As [`ArchiveReader::work`].
+pub(crate) async fn made<T: Send + 'static>(
+    archives: &dyn ArchiveReader,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ArchiveError> {
+    let (sender, receiver) = oneshot::channel();
+    // Whoever asked may not wait for it any more.
+    archives.work(Work(Box::new(move || drop(sender.send(work()))))).await?;
+    receiver.await.map_err(|error| ArchiveError::Unavailable(error.into()))
 }
 
 /// Why an archive is refused.

@@ -118,6 +118,9 @@ pub enum GitOpsError {
     /// The remote does not answer in time, or not as expected; what git said.
     #[error("the git remote is not reachable: {0}")]
     Unavailable(String),
+    /// The push may be on the branch or not: its answer was lost, and the remote could not be asked afterwards; what git said.
+    #[error("the git remote did not say whether it took the push: {0}")]
+    Unanswered(String),
     /// The local clone cannot be written: disk full, no permission.
     #[error("the local clone cannot be written")]
     Clone(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -4,7 +4,8 @@ mod archive;
 mod gitops;
 mod records;
 
-pub use archive::{ArchiveError, ArchiveReader};
+pub(crate) use archive::made;
+pub use archive::{ArchiveError, ArchiveReader, Work};
 pub use gitops::{Change, CommitId, Committed, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository};
 pub use records::{
     ApplicationFilter, ApplicationRecords, AuditRecords, DeploymentFilter, DeploymentRecords, DraftRecords, Enqueue,

@@ -258,7 +258,8 @@ pub trait DeploymentRecords: Send + Sync + fmt::Debug {
 pub struct Finish {
     /// Which one.
     pub id: DeploymentId,
-    /// Its state from now on; `Queued` puts it back to be tried again from `not_before` on.
+    /// Its state from now on; `Queued` puts it back to be tried again from `not_before` on, `Running` leaves it where it is
+    /// until the remote can be asked about it, from `not_before` on.
     pub state: DeploymentState,
     /// Why.
     pub reason: Option<String>,

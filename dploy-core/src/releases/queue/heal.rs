@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::releases::{
     deployment::{Deployment, DeploymentId, DeploymentState},
     name::BranchName,
-    plan::outcome::{Failure, after},
+    plan::outcome::{Failure, after, in_doubt, not_there},
     ports::{CommitId, Finish, GitOpsError, RecordError},
 };
 
@@ -13,16 +13,34 @@ use super::{Deployer, pass::Pass};
 const SKEW_SECONDS: i64 = 600;
 
 impl Deployer {
-    /// Brings every interrupted deployment to its end if its commit is on the branch, and back into the queue if not. How many.
+    /// Brings every interrupted deployment to its end if its commit is on the branch, and back into the queue if not; it stays
+    /// where it is if nobody can tell. How many.
     pub(super) async fn heal(&self, pass: &Pass<'_>, interrupted: Vec<Deployment>) -> Result<usize, RecordError> {
-        let (count, settled) = (interrupted.len(), self.settled(pass, interrupted.clone()).await?);
-        let lost = interrupted.iter().filter(|deployment| !settled.contains(&deployment.id));
-        let again: Vec<_> = lost.map(|deployment| self.transition(deployment, DeploymentState::Queued, None)).collect();
-        self.finish(&again, pass.lease).await?;
+        let count = interrupted.len();
+        for (branch, begun) in by_branch(pass, interrupted) {
+            self.renew(pass.lease).await?;
+            let looked = commits_of(pass, branch.as_ref(), &begun.iter().collect::<Vec<_>>()).await;
+            let transitions: Vec<Finish> = match looked {
+                Ok(mut commits) => begun
+                    .iter()
+                    .map(|deployment| match commits.remove(&deployment.id) {
+                        Some(commit) => self.transition(deployment, DeploymentState::Succeeded, Some(commit)),
+                        None => not_there(deployment, self.now()),
+                    })
+                    .collect(),
+                Err(error) => {
+                    let failure = Failure::GitOps(error);
+                    tracing::warn!(deployments = begun.len(), error = failure.reason(), "nobody knows what was pushed");
+                    begun.iter().map(|deployment| in_doubt(deployment, &failure, self.now())).collect()
+                }
+            };
+            self.finish(&transitions, pass.lease).await?;
+        }
         Ok(count)
     }
 
-    /// Finishes those whose commits are on their branches, and gives up or puts off those that cannot be looked for; the ids of both.
+    /// Finishes those whose commits are on their branches after all, and gives up or puts off those that cannot be looked for;
+    /// the ids of both.
     pub(super) async fn settled(
         &self,
         pass: &Pass<'_>,

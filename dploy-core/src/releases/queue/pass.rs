@@ -75,7 +75,7 @@ impl Deployer {
         let mut moved = superseded.len();
         let interrupted = batch.interrupted.len();
         moved += self.heal(&pass, batch.interrupted).await?;
-        // What was interrupted is queued again, in front: another pass plans it together with the rest.
+        // What is queued again is in front: another pass plans it together with the rest.
         if interrupted > 0 {
             return Ok(Work { moved, wake_at: Some(self.now()), elsewhere: false });
         }

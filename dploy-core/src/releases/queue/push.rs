@@ -90,7 +90,9 @@ impl Deployer {
             outcomes.filter(|(one, outcome)| one.deployment.attempts > 1 && matches!(outcome, Committed::Unchanged(_)));
         let again: Vec<&Deployment> = again.map(|(one, _)| &one.deployment).collect();
         let branch = together.first().and_then(|one| one.branch.as_ref());
-        let mut late = commits_of(pass, branch, &again).await?;
+        // Others of this push are on the branch: they must not count as failed.
+        let unanswered = |error: GitOpsError| GitOpsError::Unanswered(error.to_string());
+        let mut late = commits_of(pass, branch, &again).await.map_err(unanswered)?;
         let outcomes = together.iter().zip(committed);
         Ok(outcomes.map(|(one, outcome)| late.remove(&one.deployment.id).map_or(outcome, Committed::Commit)).collect())
     }

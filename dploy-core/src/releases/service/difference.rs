@@ -6,6 +6,7 @@ use crate::releases::{
     diff::{ObjectChange, ObjectSet, diff},
     error::Error,
     name::{TargetName, VersionId},
+    ports::made,
     version::Version,
 };
 
@@ -47,7 +48,8 @@ impl Releases {
             Some(from) => self.objects(from).await?,
             None => ObjectSet::default(),
         };
-        Ok(diff(&old, &self.objects(&to).await?))
+        let new = self.objects(&to).await?;
+        made(&*self.parts.archives, move || diff(&old, &new)).await.map_err(Error::Archive)
     }
 
     async fn at_target(&self, application: &Application, target: &TargetName) -> Result<Option<Version>, Error> {
@@ -80,6 +82,7 @@ impl Releases {
                 files.push((file.path.to_string(), file.bytes));
             }
         }
-        ObjectSet::read(files).map_err(|error| Error::Internal(Box::new(error)))
+        let read = made(&*self.parts.archives, || ObjectSet::read(files)).await.map_err(Error::Archive)?;
+        read.map_err(|error| Error::Internal(Box::new(error)))
     }
 }

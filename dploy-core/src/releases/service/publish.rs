@@ -13,7 +13,7 @@ use crate::{
         manifest::{Checker, Manifests},
         name::VersionId,
         plan::publish::{Held, Triggered, triggered},
-        ports::{ArchiveError, PublicationRecord, RecordError},
+        ports::{ArchiveError, PublicationRecord, RecordError, made},
         version::{Publication, Version},
     },
 };
@@ -23,6 +23,9 @@ use super::{
     archive::{draft_key, published_key},
     draft::published,
 };
+
+/// Bytes of a file that are checked faster than another thread takes over.
+const AT_ONCE: usize = 16 << 10;
 
 /// A version that was published, and what that triggered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -105,9 +108,18 @@ impl Releases {
         let mut checker = Checker::new(application.rules.clone(), &version.metadata, version.version.as_str());
         let mut files = self.parts.archives.read(packed);
         while let Some(file) = files.next().await {
-            checker.file(&file.map_err(Error::Archive)?);
+            let file = file.map_err(Error::Archive)?;
+            if file.bytes.len() < AT_ONCE {
+                checker.file(&file);
+                continue;
+            }
+            let checked = move || {
+                checker.file(&file);
+                checker
+            };
+            checker = made(&*self.parts.archives, checked).await.map_err(Error::Archive)?;
         }
-        checker.finish().map_err(Error::Manifests)
+        made(&*self.parts.archives, || checker.finish()).await.map_err(Error::Archive)?.map_err(Error::Manifests)
     }
 
     async fn triggered(&self, application: &Application, version: &Version) -> Result<Triggered, Error> {

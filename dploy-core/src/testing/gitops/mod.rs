@@ -23,8 +23,8 @@ use crate::{
     time::Timestamp,
 };
 
-pub use remote::MemoryCommit;
 use remote::Remote;
+pub use remote::{MemoryCommit, Vanishes};
 
 /// The branch of a repository in memory where none is named.
 const DEFAULT_BRANCH: &str = "main";
@@ -97,6 +97,11 @@ impl MemoryGitOps {
     /// The next `pushes` reach the branch, and their callers get an error instead of the answer.
     pub fn lose_replies(&self, pushes: u32) {
         self.remote(|remote| remote.faults.lost_replies = pushes);
+    }
+
+    /// At its next push the repository goes out of reach, and nobody is told what became of the push.
+    pub fn vanish(&self, when: Vanishes) {
+        self.remote(|remote| remote.faults.vanishes = Some(when));
     }
 
     /// How often `push` was called.

@@ -32,6 +32,16 @@ pub(super) struct Faults {
     pub(super) unavailable: bool,
     pub(super) moved: u32,
     pub(super) lost_replies: u32,
+    pub(super) vanishes: Option<Vanishes>,
+}
+
+/// When a remote goes away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Vanishes {
+    /// Before the next push reaches the branch.
+    BeforePush,
+    /// After it did.
+    AfterPush,
 }
 
 /// One repository: its branches, oldest commit first, and the folders that were stored.
@@ -89,7 +99,14 @@ impl Remote {
             return Ok(done);
         }
         self.accepts(changes)?;
-        self.branches.insert(branch.to_owned(), log);
+        let vanishes = self.faults.vanishes.take();
+        if vanishes != Some(Vanishes::BeforePush) {
+            self.branches.insert(branch.to_owned(), log);
+        }
+        if vanishes.is_some() {
+            self.faults.unavailable = true;
+            return Err(GitOpsError::Unanswered("the connection was lost".to_owned()));
+        }
         if self.faults.lost_replies > 0 {
             self.faults.lost_replies -= 1;
             return Err(GitOpsError::Unavailable("the connection was lost".to_owned()));

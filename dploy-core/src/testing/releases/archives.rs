@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use futures::{StreamExt, stream, stream::BoxStream};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
 
 use crate::releases::{
     file::{ArchiveFile, FilePath},
-    ports::{ArchiveError, ArchiveReader},
+    ports::{ArchiveError, ArchiveReader, Work},
 };
 
 /// Archives of tests: a JSON list of pairs of path and text, so that no compression is needed where none is tested.
@@ -27,6 +27,10 @@ impl ArchiveReader for PlainArchives {
             Ok(files) => files.into_iter().map(|(name, text)| file(name, text)).collect(),
         };
         stream::iter(read).boxed()
+    }
+
+    fn work(&self, work: Work) -> BoxFuture<'static, Result<(), ArchiveError>> {
+        futures::future::lazy(|_| Ok(work.run())).boxed()
     }
 }
 

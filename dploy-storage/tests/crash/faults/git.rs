@@ -1,6 +1,6 @@
 //! A git remote that refuses, loses answers, is gone or hangs.
 
-use std::{fs, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
 
 use dploy_core::releases::deployment::{Deployment, DeploymentState};
 use dploy_servers::Error;
@@ -79,6 +79,33 @@ async fn s47_a_push_whose_answer_is_lost_is_on_the_branch_once() -> Result<(), E
     let done = stand.client.deployed("web", "1.0.0").await;
     assert_eq!(done.state, DeploymentState::Succeeded, "{done:?}");
     stand.remote.remove_hooks()?;
+    stand.goes_on().await;
+    Ok(())
+}
+
+/// The remote takes a push, and is gone before it answers; what it says of itself then is nothing.
+#[tokio::test]
+async fn s44_s47_a_push_that_arrived_before_the_remote_went_away_has_succeeded() -> Result<(), Error> {
+    let Some(stand) = Stand::new(|_| {}).await? else { return Ok(()) };
+    let (here, away) = (stand.remote.path(), stand.remote.path().with_extension("away"));
+    let hook = here.join("hooks/reference-transaction");
+    let (from, to) = (here.display(), away.display());
+    let script = format!("[ \"$1\" = committed ] || exit 0\nrm \"$0\"\nmv '{from}' '{to}'\nkill -9 \"$PPID\"\n");
+    fs::create_dir_all(here.join("hooks")).unwrap();
+    fs::write(&hook, format!("#!/bin/sh\n{script}")).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    stand.client.published("web", "1.0.0").await.unwrap();
+    let queued = stand.client.deploy("web", "1.0.0", "staging").await.unwrap();
+    for _ in 0..20 {
+        stand.client.pass().await.unwrap();
+    }
+    let doubt = stand.client.deployment(&queued).await;
+    assert_eq!((doubt.state, doubt.attempts), (DeploymentState::Running, 1), "{doubt:?}");
+    assert!(doubt.reason.as_ref().unwrap().contains("not reachable"), "{doubt:?}");
+    fs::rename(&away, &here).unwrap();
+    stand.client.settle().await;
+    let done = stand.client.deployment(&queued).await;
+    assert_eq!((done.state, done.attempts, done.reason), (DeploymentState::Succeeded, 1, None));
     stand.goes_on().await;
     Ok(())
 }

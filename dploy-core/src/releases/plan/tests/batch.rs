@@ -67,6 +67,17 @@ fn what_does_not_fit_into_a_batch_comes_next() {
     assert_eq!((batch.run.len(), batch.wake_at), (50, Some(at(100))));
 }
 
+#[test]
+fn s47_a_place_in_doubt_waits_and_others_go_on() {
+    let doubt = Deployment { state: DeploymentState::Running, not_before: Some(at(130)), ..queued(1, "web", "1") };
+    let unfinished = [doubt, queued(2, "web", "2"), queued(3, "api", "1")];
+    let waits = plan(&unfinished);
+    assert_eq!((ids(&waits.interrupted), ids(&waits.run), superseded(&waits)), (vec![], vec!["d3"], vec![]));
+    assert_eq!(waits.wake_at, Some(at(130)));
+    let due = batch(&unfinished, &BTreeSet::new(), at(130), 50);
+    assert_eq!(ids(&due.interrupted), vec!["d1"]);
+}
+
 fn any_deployment() -> impl Strategy<Value = Deployment> {
     (0u8..3, 0u8..3, any::<bool>(), any::<bool>(), prop::option::of(0i64..200)).prop_map(
         |(app, version, running, by_policy, later)| {
@@ -89,7 +100,10 @@ proptest! {
             Deployment { id: format!("d{at}"), sequence: at as u64, ..one }
         }).collect();
         let batch = plan(&numbered);
-        let waiting = numbered.iter().filter(|one| one.not_before.is_some_and(|until| until > at(100))).count();
+        let put_off = |one: &Deployment| one.not_before.is_some_and(|until| until > at(100));
+        let doubt = |one: &Deployment| put_off(one) && one.state == DeploymentState::Running;
+        let behind = |one: &Deployment| numbered.iter().any(|other| doubt(other) && other.app_id == one.app_id);
+        let waiting = numbered.iter().filter(|one| put_off(one) || behind(one)).count();
         let decided = batch.interrupted.len() + batch.run.len() + batch.superseded.len();
         prop_assert!(decided <= numbered.len() && decided + waiting >= numbered.len());
         let order: Vec<_> = batch.run.iter().map(|one| one.sequence).collect();

@@ -1,6 +1,10 @@
-use crate::releases::{
-    deployment::DeploymentState,
-    ports::{Lease, LeaseRecords, QueueRecords},
+use crate::{
+    releases::{
+        deployment::{Deployment, DeploymentState},
+        plan::outcome::DOUBT_SECONDS,
+        ports::{Lease, LeaseRecords, QueueRecords},
+    },
+    testing::Vanishes,
 };
 
 use super::stand::{Stand, settle, worker};
@@ -49,4 +53,96 @@ async fn a_worker_that_lost_its_lease_records_nothing() {
     stand.world.records.release(&thief).await.unwrap();
     settle(&stand.world, &worker(&stand.world, &stand.git, "other")).await;
     assert_eq!(stand.state(&queued).await.state, DeploymentState::Succeeded);
+}
+
+/// Passes for that long, on a clock that goes ten seconds further each time.
+async fn for_seconds(stand: &Stand, seconds: i64) {
+    for _ in 0..seconds / 10 {
+        stand.world.clock.advance(10);
+        stand.worker.work(None).await.unwrap();
+    }
+}
+
+fn told(stand: &Stand, deployment: &Deployment) -> usize {
+    stand.git.log("main").iter().filter(|commit| commit.message.contains(&deployment.id)).count()
+}
+
+/// A deployment whose push was not answered, and whose remote is away.
+async fn in_doubt(stand: &Stand, when: Vanishes) -> Deployment {
+    stand.world.published("1.0.0").await;
+    stand.git.vanish(when);
+    let queued = stand.world.deploy("1.0.0", "staging").await.unwrap();
+    for_seconds(stand, 3_600).await;
+    let doubt = stand.state(&queued).await;
+    assert_eq!((doubt.state, doubt.attempts), (DeploymentState::Running, 1));
+    assert!(doubt.reason.as_ref().unwrap().contains("out of reach"), "{doubt:?}");
+    doubt
+}
+
+#[tokio::test]
+async fn s44_s47_a_push_that_arrived_has_succeeded_however_long_the_remote_is_away_afterwards() {
+    let stand = Stand::new().await;
+    let doubt = in_doubt(&stand, Vanishes::AfterPush).await;
+    stand.git.set_unavailable(false);
+    for_seconds(&stand, 60).await;
+    let done = stand.state(&doubt).await;
+    assert_eq!((done.state, done.reason), (DeploymentState::Succeeded, None));
+    assert_eq!((told(&stand, &doubt), stand.git.pushes()), (1, 1));
+}
+
+#[tokio::test]
+async fn s44_s47_a_push_that_did_not_arrive_is_tried_again_when_the_remote_is_back() {
+    let stand = Stand::new().await;
+    let doubt = in_doubt(&stand, Vanishes::BeforePush).await;
+    stand.git.set_unavailable(false);
+    for_seconds(&stand, 60).await;
+    let done = stand.state(&doubt).await;
+    assert_eq!((done.state, done.attempts, told(&stand, &doubt)), (DeploymentState::Succeeded, 2, 1));
+}
+
+#[tokio::test]
+async fn s44_a_remote_that_never_comes_back_ends_in_failed() {
+    let stand = Stand::new().await;
+    let doubt = in_doubt(&stand, Vanishes::AfterPush).await;
+    for_seconds(&stand, DOUBT_SECONDS).await;
+    let failed = stand.state(&doubt).await;
+    assert_eq!(failed.state, DeploymentState::Failed);
+    assert!(failed.reason.unwrap().contains("out of reach"));
+}
+
+#[tokio::test]
+async fn s44_pushes_that_never_arrive_and_are_never_answered_end_in_failed() {
+    let stand = Stand::new().await;
+    stand.world.published("1.0.0").await;
+    let queued = stand.world.deploy("1.0.0", "staging").await.unwrap();
+    for attempt in 1..=3 {
+        stand.git.vanish(Vanishes::BeforePush);
+        stand.git.set_unavailable(false);
+        for_seconds(&stand, 120).await;
+        assert_eq!(stand.state(&queued).await.attempts, attempt);
+    }
+    stand.git.set_unavailable(false);
+    for_seconds(&stand, 120).await;
+    let failed = stand.state(&queued).await;
+    assert_eq!((failed.state, failed.attempts, told(&stand, &failed)), (DeploymentState::Failed, 3, 0));
+    assert!(failed.reason.unwrap().contains("whether it took the push"));
+}
+
+#[tokio::test]
+async fn what_comes_after_a_deployment_in_doubt_waits_for_it() {
+    for when in [Vanishes::BeforePush, Vanishes::AfterPush] {
+        let stand = Stand::new().await;
+        let doubt = in_doubt(&stand, when).await;
+        stand.world.published("2.0.0").await;
+        let next = stand.world.deploy("2.0.0", "staging").await.unwrap();
+        for_seconds(&stand, 300).await;
+        let waiting = stand.state(&next).await;
+        assert_eq!((waiting.state, waiting.attempts), (DeploymentState::Queued, 0), "it would only fail");
+        stand.git.set_unavailable(false);
+        for_seconds(&stand, 120).await;
+        assert_eq!(stand.state(&next).await.state, DeploymentState::Succeeded);
+        assert!(stand.state(&doubt).await.state.is_final());
+        assert!(stand.git.log("main")[0].message.contains(&next.id), "{when:?}: the later one is the last");
+        assert!(stand.file("environments/staging/apps/web/web.yaml").is_some());
+    }
 }
