@@ -125,7 +125,7 @@ async fn s44_pushes_that_never_arrive_and_are_never_answered_end_in_failed() {
     for_seconds(&stand, 120).await;
     let failed = stand.state(&queued).await;
     assert_eq!((failed.state, failed.attempts, told(&stand, &failed)), (DeploymentState::Failed, 3, 0));
-    assert!(failed.reason.unwrap().contains("whether it took the push"));
+    assert!(failed.reason.unwrap().contains("out of reach"));
 }
 
 #[tokio::test]
