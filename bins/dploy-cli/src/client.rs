@@ -1,6 +1,6 @@
 //! The server's HTTP surface: one method per route.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use reqwest::{
     Method, RequestBuilder, Response, Url,
@@ -58,6 +58,26 @@ enum ErrorText {
     Detailed { code: Option<String>, message: String },
 }
 
+/// An HTTP client for the server of that URL; each request may take `timeout`. It follows no redirects.
+///
+/// # Errors
+/// The TLS set-up of this machine is not usable.
+pub(crate) fn http(server: &Url, timeout: Duration) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("dploy/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none());
+    // No proxy of the environment can reach this machine's own loopback.
+    let builder = if is_loopback(server) { builder.no_proxy() } else { builder };
+    builder.build().map_err(Error::Setup)
+}
+
+fn is_loopback(server: &Url) -> bool {
+    let host = server.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 impl Client {
     /// A client for that server; each request may take `timeout`, and hints speak of `area`.
     ///
@@ -66,13 +86,7 @@ impl Client {
     /// # Errors
     /// The TLS set-up of this machine is not usable.
     pub(crate) fn new(access: Access, timeout: Duration, area: Area) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("dploy/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-            .timeout(timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(Error::Setup)?;
+        let http = http(&access.server, timeout)?;
         Ok(Self { http, access, timeout, area })
     }
 
@@ -226,5 +240,22 @@ impl Client {
             return Error::NoAnswer { server, seconds: self.timeout.as_secs() };
         }
         Error::Unreachable { server, source: cause.without_url() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("http://127.0.0.1:8080", true)]
+    #[case("http://localhost", true)]
+    #[case("http://[::1]:8080", true)]
+    #[case("https://localhost.example.org", false)]
+    #[case("http://192.0.2.1", false)]
+    fn loopback_is_told_from_other_servers(#[case] url: &str, #[case] expected: bool) {
+        assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected);
     }
 }

@@ -27,6 +27,7 @@ const DOMAINS: [Domain; 1] = [Domain {
         "bins/dploy-api/tests/releases",
         "bins/dploy-cli/src",
         "bins/dploy-cli/tests/cli",
+        "bins/dploy-cli/tests/whole",
         "bins/xtask/src/test.rs",
     ],
 }];

@@ -1,6 +1,7 @@
 //! The server on a real API server, with the operator's controllers and an engine in memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod both;
 mod replicas;
 mod storms;
 mod story;

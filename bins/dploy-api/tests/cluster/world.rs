@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) namespace: String,
     pub(crate) client: Client,
     pub(crate) replicas: [Replica; 2],
-    provider: Provider,
+    pub(crate) provider: Provider,
 }
 
 /// One process of the server, reached over HTTP.

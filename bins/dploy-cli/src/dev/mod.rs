@@ -1,23 +1,24 @@
 //! `dploy dev`: the whole release service in one process and one folder.
 
+mod cluster;
 mod folder;
+mod lock;
 mod tour;
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
-use dploy_api::{Config, Server, shutdown};
-use kube::{Client as Cluster, Config as ClusterConfig, config::Kubeconfig};
+use dploy_api::{Config, Server, ServerError, shutdown};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use self::folder::Folder;
+use self::{folder::Folder, lock::Lock};
 use crate::{
     client::Client,
     config::{Access, parse_server},
     error::{Area, Error},
     output::Output,
-    releases::record::NewApplication,
+    releases::{VersionFilter, record::NewApplication},
     token::Credential,
 };
 
@@ -46,16 +47,17 @@ impl Dev {
     pub(crate) async fn run(self, output: Output, timeout: Duration) -> Result<(), Error> {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let _lock = Lock::take(&self.folder)?;
         let folder = Folder::open(&self.folder)?;
+        let config = Config::read(|name| self.variable(&folder, name)).map_err(failed)?;
         let cluster = match &self.kubeconfig {
-            Some(file) => Some(cluster(file).await?),
+            Some(file) => Some(cluster::connect(file, output).await?),
             None => None,
         };
-        let config = Config::read(|name| self.variable(&folder, name)).map_err(failed)?;
-        let server = Server::bind(config, cluster.clone()).await.map_err(failed)?;
+        let server = Server::bind(config, cluster.clone()).await.map_err(unstarted)?;
         let url = format!("http://{}", server.address());
         let stop = shutdown();
-        let operator = cluster.map(|cluster| tokio::spawn(operate(cluster, stop.clone())));
+        let operator = cluster.map(|cluster| tokio::spawn(cluster::operate(cluster, stop.clone())));
         let serving = tokio::spawn(server.serve(stop.clone()));
         let told = tell(&folder, &url, output, timeout).await;
         if told.is_err() {
@@ -83,21 +85,9 @@ impl Dev {
 
 /// Whether a variable of the release service might lead out of the folder.
 fn is_release(name: &str) -> bool {
-    ["API_KEYS", "GITOPS_", "S3_", "DB_", "ARTIFACT_"].iter().any(|start| name.starts_with(start))
-}
-
-async fn cluster(file: &PathBuf) -> Result<Cluster, Error> {
-    let read = Kubeconfig::read_from(file).map_err(failed)?;
-    let config = ClusterConfig::from_custom_kubeconfig(read, &Default::default()).await.map_err(failed)?;
-    Cluster::try_from(config).map_err(failed)
-}
-
-/// The operator beside the server: alone, so that it competes with nobody, and without ports of its own.
-async fn operate(cluster: Cluster, stop: CancellationToken) -> Result<(), Error> {
-    use clap::Parser as _;
-    let flags = ["dploy-operator", "--leader-elect=false", "--metrics-bind-address=0", "--health-probe-bind-address=0"];
-    let config = dploy_operator::Config::try_parse_from(flags).map_err(failed)?;
-    dploy_operator::run(config, cluster, stop).await.map_err(failed)
+    ["API_KEYS", "GITOPS_", "S3_", "AWS_", "DB_", "ARTIFACT_", "PUBLIC_URL", "TARGETS"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// Registers the sample application and tells what to do with it.
@@ -108,8 +98,16 @@ async fn tell(folder: &Folder, url: &str, output: Output, timeout: Duration) -> 
         let new = NewApplication { name: SAMPLE.to_owned(), allowed_kinds: Vec::new(), allowed_namespaces: Vec::new() };
         client.register(&new).await?;
     }
-    let version = jiff::Timestamp::now().strftime("v%Y%m%d-%H%M%S").to_string();
+    let versions = client.versions(SAMPLE, &VersionFilter::default()).await?;
+    let version = tour::next(&versions.iter().map(|version| version.version_id.as_str()).collect());
     output.note(&tour::text(folder, url, &tour::program(), &version))
+}
+
+fn unstarted(error: ServerError) -> Error {
+    match error {
+        ServerError::Listen { address, source } => Error::Listen { address, source },
+        error => failed(error),
+    }
 }
 
 fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -1,18 +1,37 @@
 //! What `dploy dev` says: the commands that take a version from draft to a commit.
 
-use std::{env, path::Path};
+use std::{collections::BTreeSet, env, fs, path::Path};
 
 use super::{Folder, SAMPLE};
 
-/// This program as a shell finds it.
+/// This program as a shell finds it: by its name where that leads here, else by its path.
 pub(super) fn program() -> String {
-    let path = env::current_exe().ok();
-    path.map_or_else(|| "dploy".to_owned(), |path| quoted(&path))
+    const NAME: &str = "dploy";
+    let Ok(own) = env::current_exe() else { return NAME.to_owned() };
+    let found = env::var_os("PATH")
+        .and_then(|path| env::split_paths(&path).map(|folder| folder.join(NAME)).find(|candidate| candidate.is_file()));
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    match found.filter(|found| real(found) == real(&own)) {
+        Some(_) => NAME.to_owned(),
+        None => quoted(&own),
+    }
+}
+
+/// What the first version is called.
+const FIRST: &str = "v1";
+
+/// The first of v1, v2 and so on that is not there yet.
+pub(super) fn next(known: &BTreeSet<&str>) -> String {
+    (1_u64..).map(|number| format!("v{number}")).find(|name| !known.contains(name.as_str())).unwrap_or_default()
 }
 
 /// The tour, with a version that is not there yet.
 pub(super) fn text(folder: &Folder, url: &str, program: &str, version: &str) -> String {
     let (key, manifests, gitops) = (quoted(&folder.key_file()), quoted(&folder.manifests()), quoted(&folder.gitops()));
+    let again = match version {
+        FIRST => String::new(),
+        _ => format!("Change something in {manifests} first: what is there already makes no new commit. "),
+    };
     format!(
         "the release service runs at {url}; its interface is described at {url}/docs\n\n\
          In another terminal, a version from draft to a commit:\n\n\
@@ -21,7 +40,7 @@ pub(super) fn text(folder: &Folder, url: &str, program: &str, version: &str) -> 
          {program} forge upload {manifests}\n\
          {program} forge publish\n\
          {program} releases deploy {SAMPLE} {version} --env staging --confirm --wait\n\n\
-         The commit is on the branch main of {gitops}. Ctrl-C ends the service; the next start goes on with its data."
+         {again}The commit is on the branch main of {gitops}. Ctrl-C ends the service; the next start goes on with its data."
     )
 }
 
@@ -35,6 +54,12 @@ fn quoted(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_version_is_a_new_one() {
+        assert_eq!(next(&BTreeSet::new()), "v1");
+        assert_eq!(next(&BTreeSet::from(["v2", "v1", "v4", "1.0.0"])), "v3");
+    }
 
     #[test]
     fn paths_are_one_word_each() {

@@ -1,6 +1,6 @@
 //! Why a command ended, what it exits with and what to do about it.
 
-use std::{error::Error as StdError, io, path::PathBuf, process::ExitCode};
+use std::{error::Error as StdError, io, iter, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use dploy_core::error::ErrorKind;
 use reqwest::StatusCode;
@@ -100,6 +100,12 @@ pub(crate) enum Error {
     /// The service cannot run here.
     #[error("the service cannot run")]
     Service(#[source] Box<dyn StdError + Send + Sync>),
+    /// Another process has the folder.
+    #[error("another `dploy dev` runs in {}", .0.display())]
+    InUse(PathBuf),
+    /// The service cannot listen where it should.
+    #[error("cannot listen on {address}")]
+    Listen { address: SocketAddr, source: io::Error },
     /// Standard output cannot be written.
     #[error("cannot write the output")]
     Output(#[source] io::Error),
@@ -175,7 +181,7 @@ impl Error {
         match self {
             Self::Refused { code: Some(code), .. } => code,
             Self::Refused { kind: ErrorKind::NotFound, .. } | Self::TemplateNotFound(_) | Self::Gone(_) => "not_found",
-            Self::Refused { kind: ErrorKind::Conflict, .. } => "conflict",
+            Self::Refused { kind: ErrorKind::Conflict, .. } | Self::InUse(_) | Self::Listen { .. } => "conflict",
             Self::Refused { kind: ErrorKind::Invalid, .. } => "invalid_request",
             Self::Refused { kind: ErrorKind::Unauthenticated, .. } | Self::NoToken { .. } => "unauthorized",
             Self::Refused { kind: ErrorKind::Forbidden, .. } => "forbidden",
@@ -193,16 +199,16 @@ impl Error {
         }
     }
 
-    /// This error and the root of its cause, in one line.
+    /// This error and the root of its cause, in one line; every cause where the service could not run, as the first of
+    /// them say which part it was.
     pub(crate) fn sentence(&self) -> String {
-        let mut root: Option<&dyn StdError> = self.source();
-        while let Some(deeper) = root.and_then(StdError::source) {
-            root = Some(deeper);
+        let mut causes: Vec<String> = iter::successors(self.source(), |cause| (**cause).source())
+            .map(|cause| one_line(&cause.to_string()))
+            .collect();
+        if !matches!(self, Self::Service(_)) {
+            causes.drain(..causes.len().saturating_sub(1));
         }
-        match root {
-            Some(cause) => format!("{self}: {}", one_line(&cause.to_string())),
-            None => self.to_string(),
-        }
+        iter::once(self.to_string()).chain(causes).collect::<Vec<_>>().join(": ")
     }
 
     /// The exit code and what to do about it: the one table of both.
@@ -224,6 +230,8 @@ impl Error {
             | Self::Findings { .. }
             | Self::Render(_)
             | Self::Engine(_) => (code::REMOTE, None),
+            Self::InUse(_) => (code::CONFLICT, say("stop it, or give another --folder")),
+            Self::Listen { .. } => (code::CONFLICT, say("give another --port; 0 takes a free one")),
             Self::Unreachable { .. } => {
                 (code::REMOTE, say("check the URL given by --server, DPLOY_SERVER or `dploy login`"))
             }

@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rand::RngExt as _;
 use reqwest::{StatusCode, Url, header::CONTENT_TYPE};
 
-use crate::{error::Error, terminal::one_line};
+use crate::{client, error::Error, terminal::one_line};
 
 /// How often a failed upload is tried again.
 const RETRIES: u32 = 3;
@@ -50,12 +50,7 @@ pub(super) async fn send(timeout: Duration, to: &Destination, archive: Vec<u8>) 
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::usage("the upload URL is not an HTTP URL"));
     }
-    let http = reqwest::Client::builder()
-        .user_agent(concat!("dploy/", env!("CARGO_PKG_VERSION")))
-        .timeout(timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(Error::Setup)?;
+    let http = client::http(&url, timeout)?;
     let (archive, bar) = (Bytes::from(archive), bar());
     bar.set_length(archive.len() as u64);
     let mut tries = 0;

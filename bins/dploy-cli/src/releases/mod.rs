@@ -22,7 +22,7 @@ mod target;
 mod version;
 pub(crate) mod wait;
 
-pub(crate) use api::{Artifact, DraftRequest};
+pub(crate) use api::{Artifact, DraftRequest, VersionFilter};
 pub(crate) use configure::Configure;
 use context::{Context, KeyArgs};
 
