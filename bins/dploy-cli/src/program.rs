@@ -53,6 +53,14 @@ pub(crate) fn releases(command: &str) -> String {
     }
 }
 
+/// The variables that tell the server and the key of the release service, the first of those that are looked at.
+pub(crate) fn variables() -> (&'static str, &'static str) {
+    match Program::called() {
+        Program::Dploy => ("DPLOY_SERVER", "DPLOY_API_KEY"),
+        _ => ("SMITHD_URL", "SMITHD_API_KEY"),
+    }
+}
+
 /// The command line, where `forge build -o FOLDER` does not mean the format of the output: there `-o` stands for
 /// `--folder`. Everywhere else it is short for `--output`.
 pub(crate) fn arguments() -> Vec<OsString> {

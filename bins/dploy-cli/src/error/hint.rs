@@ -3,7 +3,7 @@
 use dploy_core::error::ErrorKind;
 
 use super::{Area, Error, code};
-use crate::program::{forge, releases};
+use crate::program::{forge, releases, variables};
 
 /// The exit code and hint of what a server refused.
 pub(super) fn refusal(area: Area, kind: ErrorKind, retry_after: Option<u64>) -> (u8, Option<String>) {
@@ -40,28 +40,24 @@ fn of_releases(kind: ErrorKind) -> (u8, String) {
         }
         ErrorKind::Conflict => (code::CONFLICT, format!("`{}` shows how it stands now", releases("version list"))),
         ErrorKind::Invalid => (code::USAGE, "correct what the message names and try again".to_owned()),
-        ErrorKind::Unauthenticated => (
-            code::AUTH,
-            format!(
-                "the key is missing, wrong or expired: give --api-key, set SMITHD_API_KEY or run `{}`",
-                releases("configure")
-            ),
-        ),
+        ErrorKind::Unauthenticated => (code::AUTH, format!("the key is missing, wrong or expired: {}", give_key())),
         ErrorKind::Forbidden => (code::AUTH, format!("`{}` shows what keys may do", releases("key list"))),
         ErrorKind::Exhausted | ErrorKind::Unavailable => (code::REMOTE, "try again shortly".to_owned()),
         _ => (code::REMOTE, "the server has failed; its log says why".to_owned()),
     }
 }
 
+fn give_key() -> String {
+    format!("give --api-key, set {} or run `{}`", variables().1, releases("configure"))
+}
+
 /// The exit code and hint of what only commands of the release service end with.
 pub(super) fn verdict_of_releases(error: &Error) -> (u8, Option<String>) {
     let (code, hint) = match error {
         Error::NoServer { .. } => {
-            (code::USAGE, format!("give --url, set SMITHD_URL or run `{}`", releases("configure")))
+            (code::USAGE, format!("give --url, set {} or run `{}`", variables().0, releases("configure")))
         }
-        Error::NoToken { .. } => {
-            (code::AUTH, format!("give --api-key, set SMITHD_API_KEY or run `{}`", releases("configure")))
-        }
+        Error::NoToken { .. } => (code::AUTH, give_key()),
         Error::NoApplication => {
             (code::USAGE, format!("give --app, or bind this folder with `{} --app NAME`", forge("app-bind")))
         }

@@ -28,6 +28,7 @@ use crate::{
 
 /// `dploy forge` with its options.
 #[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
 pub(crate) struct Group {
     #[command(flatten)]
     pub(crate) key: KeyArgs,

@@ -30,6 +30,7 @@ use crate::error::Error;
 
 /// `dploy releases` with its options.
 #[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
 pub(crate) struct Group {
     #[command(flatten)]
     pub(crate) key: KeyArgs,

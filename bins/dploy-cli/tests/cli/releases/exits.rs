@@ -135,7 +135,7 @@ async fn without_a_server_or_a_key_nothing_is_sent() {
     assert_eq!(stderr, format!("error: no server is configured\n{hint}"));
     let url = desk.machine.server.uri();
     let stderr = Run::of(desk.bare(&format!("dploy releases app list --url {url}"))).await.fails(5);
-    assert!(stderr.contains("give --api-key, set SMITHD_API_KEY or run `dploy releases configure`"), "{stderr}");
+    assert!(stderr.contains("give --api-key, set DPLOY_API_KEY or run `dploy releases configure`"), "{stderr}");
     assert!(desk.machine.requests().await.is_empty());
 }
 
