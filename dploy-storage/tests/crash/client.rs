@@ -160,7 +160,11 @@ impl Client {
                 return;
             }
             assert!(Instant::now() < end, "{unfinished} deployments are stuck");
-            self.pass().await.unwrap();
+            match self.pass().await {
+                // A step took longer than the lease, which is short in some tests, on a machine that does much else.
+                Ok(_) | Err(RecordError::LeaseLost) => {}
+                Err(error) => panic!("{error:?}"),
+            }
         }
     }
 

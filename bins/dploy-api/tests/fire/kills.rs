@@ -120,7 +120,8 @@ async fn kills(count: u32) -> Result<(), Error> {
         goes_on(&user, app).await;
     }
     settled(&kept).await;
-    check(&user, &words.lock().unwrap()).await;
+    let words = std::mem::take(&mut *words.lock().unwrap());
+    check(&user, &words).await;
     holds(&kept, &site.remote, &human).await;
     Ok(())
 }

@@ -38,7 +38,7 @@ pub trait GitOpsRepositories: Send + Sync + fmt::Debug {
 /// - Every call sees the remote as it is: nothing of an earlier call that did not reach it is in a later commit.
 /// - `push` makes one commit for each change that changes something, in order, and pushes them at once, expecting the tip
 ///   they were built on; when the remote has moved, they are rebuilt on the new tip, a bounded number of times. Either
-///   all of them reach the branch or none does.
+///   all of them reach the branch or none does; where nobody can tell which, that is an error of its own.
 /// - A commit replaces the folder of its change as a whole. Where there was none, it also names the application in the
 ///   `kustomization.yaml` beside it, as [`register`](crate::releases::plan::kustomization::register) says. Nothing else
 ///   of the tree changes.

@@ -2,7 +2,8 @@
 //!
 //! A pass observes the unfinished deployments, [plans](super::plan::batch), finds out what became of those that were
 //! interrupted, makes folders of the archives, pushes one commit for each in one push, and records the outcome. It can end
-//! at any point: the next pass, here or on another replica, heals what it left by the trailers of the remote's commits.
+//! at any point: the next pass, here or on another replica, heals what it left by the trailers of the remote's commits. So it
+//! does with a push that was not answered, as soon as the remote can be asked.
 //!
 //! ```text
 //! pass      one pass over one repository
@@ -48,7 +49,8 @@ pub struct Parts {
 /// How a worker works.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// What tells this process from other replicas.
+    /// What tells this process from other replicas. One that is known to come after another's end may have its name: it goes
+    /// on with the other's repositories then, instead of waiting for their leases to end.
     pub holder: String,
     /// How many deployments go into one push at most.
     pub batch: usize,
