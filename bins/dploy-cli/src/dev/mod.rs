@@ -9,7 +9,6 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use dploy_api::{Config, Server, ServerError, shutdown};
-use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use self::{folder::Folder, lock::Lock};
