@@ -1,4 +1,6 @@
-//! The one form that failures have on the releases domain: `{"error": {"code", "message", …}}`.
+//! The one form that failures have below `/api/v1`: `{"error": {"code", "message", …}}`.
+
+use std::collections::BTreeMap;
 
 use axum::{
     Json,
@@ -8,7 +10,10 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Content, Ref, RefOr, Response as Described, ResponseBuilder},
+};
 
 /// The header that carries the id of a request.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -46,6 +51,18 @@ pub(crate) struct Detail {
     pub(crate) line: Option<usize>,
     /// What is wrong and what is accepted.
     pub(crate) message: String,
+}
+
+/// What an operation may answer instead of a success, in this form: status and description.
+pub(crate) fn responses<'a>(
+    statuses: impl IntoIterator<Item = &'a (&'static str, &'static str)>,
+) -> BTreeMap<String, RefOr<Described>> {
+    let response = |(status, description): &(&str, &str)| {
+        let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Envelope"))));
+        let response = ResponseBuilder::new().description(*description).content("application/json", content).build();
+        ((*status).to_owned(), response.into())
+    };
+    statuses.into_iter().map(response).collect()
 }
 
 impl Failure {

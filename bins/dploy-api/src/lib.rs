@@ -39,6 +39,7 @@
 //!     features: Features::default(),
 //!     metrics: Metrics::default(),
 //!     readiness: Readiness::ready(),
+//!     stop: CancellationToken::new(),
 //! };
 //!
 //! let surface = Surface { environments: Some(state), ..Surface::default() };

@@ -175,6 +175,7 @@ async fn surface(config: Config, cluster: Option<Client>, around: &Around) -> Re
         features,
         metrics: metrics.clone(),
         readiness,
+        stop: around.background.clone(),
     });
     Ok(Surface { environments, releases, metrics, cors: config.cors })
 }

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::{condition::Observed, id::OwnerId, json::Json, time::Timestamp};
+use crate::{
+    condition::Observed,
+    id::{OwnerId, digest},
+    json::Json,
+    time::Timestamp,
+};
 
 use super::{Metadata, UidRef, instance::Connection, lifetime::Terms};
 
@@ -27,8 +32,44 @@ pub struct Claim {
     pub extensions: u32,
     /// The instance that the operator adopted into this claim.
     pub adopts: Option<UidRef>,
+    /// The request that made it, where that can be recognised.
+    pub idempotency: Option<Idempotency>,
     /// What the operator has decided.
     pub status: ClaimStatus,
+}
+
+/// What a request is recognised by when it comes again, as hashes (IETF draft "The Idempotency-Key HTTP Header Field").
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Idempotency {
+    /// The hash of the key that its client gave it.
+    pub key: String,
+    /// The hash of what it asked for.
+    pub request: String,
+}
+
+impl Idempotency {
+    /// Hex digits of each hash.
+    const LENGTH: usize = 32;
+
+    /// The request that asks for `parts` under `key`.
+    #[must_use]
+    pub fn of(key: &str, parts: &[&[u8]]) -> Self {
+        Self { key: digest(&[key.as_bytes()], Self::LENGTH), request: digest(parts, Self::LENGTH) }
+    }
+
+    /// The form in which it is stored.
+    #[must_use]
+    pub fn as_text(&self) -> String {
+        format!("{}.{}", self.key, self.request)
+    }
+
+    /// Reads the form in which it is stored; `None` where the text is anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hash = |text: &str| text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (key, request) = text.split_once('.')?;
+        (hash(key) && hash(request)).then(|| Self { key: key.to_owned(), request: request.to_owned() })
+    }
 }
 
 /// What the operator has decided about a claim.

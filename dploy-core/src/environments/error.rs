@@ -41,6 +41,9 @@ pub enum Error {
     /// The environment does not expire, so it cannot be extended.
     #[error("environment is unlimited")]
     Unlimited,
+    /// The key of a request was used for one that asked for something else.
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
     /// All extensions were used; the number granted.
     #[error("maximum extensions reached ({0})")]
     ExtensionsExhausted(u32),
@@ -63,7 +66,7 @@ impl Classify for Error {
             Self::NoOwner(_) | Self::ForeignOwner(_) | Self::AdminRequired => ErrorKind::Forbidden,
             Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited => ErrorKind::Invalid,
             Self::QuotaExceeded(_) => ErrorKind::Exhausted,
-            Self::ExtensionsExhausted(_) | Self::Conflict => ErrorKind::Conflict,
+            Self::KeyReused | Self::ExtensionsExhausted(_) | Self::Conflict => ErrorKind::Conflict,
             Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -81,6 +84,7 @@ impl Classify for Error {
             Self::QuotaExceeded(_) => "quota_exceeded",
             Self::PoolExhausted => "pool_exhausted",
             Self::Unlimited => "environment_unlimited",
+            Self::KeyReused => "idempotency_key_reused",
             Self::ExtensionsExhausted(_) => "extensions_exhausted",
             Self::Conflict => "conflict",
             Self::Unavailable(_) => "unavailable",

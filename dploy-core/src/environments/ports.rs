@@ -14,7 +14,7 @@ use crate::{id::OwnerId, json::Json};
 
 use super::{
     ObjectKey, UidRef,
-    claim::Claim,
+    claim::{Claim, Idempotency},
     instance::Instance,
     settings::{Revision, Settings},
     template::Template,
@@ -148,6 +148,8 @@ pub struct NewClaim {
     pub claims: Json,
     /// Seconds asked for.
     pub ttl_seconds: Option<i64>,
+    /// The request that makes it, where that can be recognised.
+    pub idempotency: Option<Idempotency>,
 }
 
 /// Writes claims of one namespace; everything it returns is live, not cached.
@@ -219,6 +221,9 @@ pub trait Observer: Catalog {
 
     /// All claims of these owners.
     fn claims_of(&self, owners: &BTreeSet<OwnerId>) -> Vec<Arc<Claim>>;
+
+    /// All claims.
+    fn claims(&self) -> Vec<Arc<Claim>>;
 
     /// The claim of that name.
     fn claim(&self, name: &str) -> Option<Arc<Claim>>;

@@ -126,6 +126,7 @@ pub fn claim(owner: &Owner, template: &str) -> Claim {
         ttl_seconds: None,
         extensions: 0,
         adopts: None,
+        idempotency: None,
         status: ClaimStatus::default(),
     }
 }

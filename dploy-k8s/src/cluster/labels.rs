@@ -32,3 +32,5 @@ pub const STATUS_FIELD_MANAGER: &str = "dploy-operator-status";
 pub const FORCE_DELETE: &str = "dploy.dev/force-delete";
 /// Annotation on a pool member: how often the members of its slot failed before it.
 pub const ATTEMPT: &str = "dploy.dev/attempt";
+/// On a claim: the hashes of the key and the content of the request that made it.
+pub const IDEMPOTENCY: &str = "dploy.dev/idempotency";

@@ -100,6 +100,10 @@ impl Observer for KubernetesObserver {
         found.collect()
     }
 
+    fn claims(&self) -> Vec<Arc<Claim>> {
+        self.caches.claims.cache().list().iter().map(|object| Arc::new(convert::claim(object))).collect()
+    }
+
     fn claim(&self, name: &str) -> Option<Arc<Claim>> {
         let found = self.caches.claims.cache().get(&Key::namespaced(&self.namespace, name))?;
         Some(Arc::new(convert::claim(&found)))

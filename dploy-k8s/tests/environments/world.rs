@@ -120,6 +120,7 @@ impl World {
             params: Default::default(),
             claims: Json::object(),
             ttl_seconds: None,
+            idempotency: None,
         };
         let created = self.claims().create(&asked).await.unwrap();
         self.api().get(&created.meta.key.name).await.unwrap()

@@ -4,15 +4,27 @@ use http::{Uri, uri::PathAndQuery};
 /// The segment before the name of a template, which is the only part of a path that keeps its case.
 const BEFORE_NAME: &str = "run";
 
-/// Where the releases domain lives, whose names keep their case.
+/// Where names keep their case and failures are told in the envelope.
 const API: [&str; 2] = ["/api/v1", "/uploads"];
-/// Whether the path belongs to the releases domain.
+/// What of it belongs to the environments domain.
+const ENVIRONMENTS: [&str; 3] = ["/api/v1/environments", "/api/v1/templates", "/api/v1/admin"];
+
+/// Whether the path belongs to the interface that the original's clients of environments do not know.
 pub(crate) fn is_api(path: &str) -> bool {
-    let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
-    API.iter().any(|root| path.strip_prefix(root).is_some_and(below))
+    is_below(path, &API)
 }
 
-/// The request with its path without a trailing slash and, outside of the releases domain, in lower case, as the
+/// Whether the path belongs to the releases domain.
+pub(super) fn is_releases(path: &str) -> bool {
+    is_api(path) && !is_below(path, &ENVIRONMENTS)
+}
+
+fn is_below(path: &str, roots: &[&str]) -> bool {
+    let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    roots.iter().any(|root| path.strip_prefix(root).is_some_and(below))
+}
+
+/// The request with its path without a trailing slash and, outside of `/api/v1`, in lower case, as the
 /// original's router of environments matched it.
 pub(super) fn normalised(mut request: Request) -> Request {
     if let Some(uri) = normalised_uri(request.uri()) {

@@ -7,9 +7,12 @@ use axum::{
         rejection::{BytesRejection, FailedToBufferBody},
     },
 };
-use dploy_core::{environments::service, identity::scalar_text};
+use dploy_core::{
+    environments::service::{self, Address},
+    identity::scalar_text,
+};
 use http::request::Parts;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::{
     IntoParams, ToSchema,
@@ -101,6 +104,11 @@ async fn query(parts: &mut Parts, state: &State) -> Result<BTreeMap<String, Stri
 }
 
 impl Target {
+    /// The environment that is meant.
+    pub(super) fn address(&self) -> Address<'_> {
+        Address::Template { name: &self.name, owner: self.owner.as_deref() }
+    }
+
     /// What is asked for: the parameters of the query, those of `body` before them.
     pub(super) fn request(self, body: RunBody) -> Result<service::Request, Error> {
         let mut params = self.params;
@@ -109,10 +117,8 @@ impl Target {
                 .ok_or_else(|| input(format!("params.{name}"), "a string, a number or a boolean"))?;
             params.insert(name, text);
         }
-        if let Some(name) = params.iter().find(|(_, value)| value.contains('\0')).map(|(name, _)| name) {
-            return Err(input(format!("params.{name}"), "text without NUL characters"));
-        }
-        Ok(service::Request { owner: self.owner, params })
+        let params = without_nul(params)?;
+        Ok(service::Request { owner: self.owner, params, ..service::Request::default() })
     }
 }
 
@@ -126,7 +132,19 @@ pub(crate) struct RunBody {
     params: Map<String, Value>,
 }
 
-impl FromRequest<State> for RunBody {
+/// A body that was read; an empty one is `{}`.
+#[derive(Debug)]
+pub(crate) struct JsonBody(Bytes);
+
+impl JsonBody {
+    /// The body as that type; `accepted` is an example of one.
+    pub(super) fn read<T: DeserializeOwned>(&self, accepted: &'static str) -> Result<T, Error> {
+        let text = if self.0.trim_ascii().is_empty() { b"{}".as_slice() } else { &self.0 };
+        serde_json::from_slice(text).map_err(|_| input("the body", accepted))
+    }
+}
+
+impl FromRequest<State> for JsonBody {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
@@ -134,13 +152,26 @@ impl FromRequest<State> for RunBody {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Error::TooLarge(BODY_LIMIT),
             _ => input("the body", "complete"),
         })?;
-        if body.trim_ascii().is_empty() {
-            return Ok(Self::default());
-        }
-        serde_json::from_slice(&body).map_err(|_| input("the body", "JSON such as {\"params\": {\"name\": \"value\"}}"))
+        Ok(Self(body))
     }
 }
 
-fn input(field: impl Into<String>, accepted: &'static str) -> Error {
+impl FromRequest<State> for RunBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        JsonBody::from_request(request, state).await?.read("JSON such as {\"params\": {\"name\": \"value\"}}")
+    }
+}
+
+/// The parameters, whose values no store keeps with a NUL.
+pub(super) fn without_nul(params: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Error> {
+    match params.iter().find(|(_, value)| value.contains('\0')) {
+        Some((name, _)) => Err(input(format!("params.{name}"), "text without NUL characters")),
+        None => Ok(params),
+    }
+}
+
+pub(super) fn input(field: impl Into<String>, accepted: &'static str) -> Error {
     Error::Input { field: field.into(), accepted }
 }

@@ -1,4 +1,4 @@
-//! The environments domain over HTTP: the surface that the original's clients use.
+//! The environments domain over HTTP: the surface that the original's clients use, and the one below `/api/v1`.
 
 pub(crate) mod access;
 pub(crate) mod admin;
@@ -9,6 +9,7 @@ mod model;
 pub(crate) mod run;
 pub(crate) mod serve;
 mod state;
+pub(crate) mod v1;
 
 use axum::{
     Router,
@@ -23,7 +24,7 @@ use crate::error::Error;
 pub use access::Caller;
 pub use state::{Readiness, State};
 
-/// `/api/ui-config`, `/api/me`, `/api/environments`, `/api/run` and `/api/admin`, without a fallback.
+/// `/api/ui-config`, `/api/me`, `/api/environments`, `/api/run`, `/api/admin` and [`v1`], without a fallback.
 ///
 /// Until the state is ready, everything but the first two answers 503.
 pub fn router(state: State) -> Router<()> {
@@ -35,6 +36,7 @@ pub fn router(state: State) -> Router<()> {
         .route("/api/run/{env}/extend", post(run::extend))
         .route("/api/admin/instances", get(admin::instances))
         .route("/api/admin/templates", get(admin::templates))
+        .merge(v1::router())
         .layer(from_fn_with_state(state.clone(), known))
         .route("/api/ui-config", get(catalog::ui_config))
         .route("/api/me", get(access::me))

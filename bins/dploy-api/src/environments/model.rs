@@ -202,8 +202,8 @@ impl From<Environment> for Run {
 impl From<Environment> for Connection {
     fn from(environment: Environment) -> Self {
         Self {
+            status: environment.status().to_owned(),
             uuid: environment.uuid,
-            status: environment.status,
             url: environment.connection.url,
             owner: environment.owner,
             shared: environment.shared,

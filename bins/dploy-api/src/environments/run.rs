@@ -1,5 +1,9 @@
 use axum::{Json, extract::State as Extracted};
-use dploy_core::{error::Classify, identity::Identity};
+use dploy_core::{
+    environments::service::{self, Environment},
+    error::Classify,
+    identity::Identity,
+};
 use http::StatusCode;
 
 use crate::error::{Error, ErrorBody};
@@ -27,7 +31,9 @@ pub(crate) async fn create_by_get(
     Extracted(state): Extracted<State>,
     target: Target,
 ) -> Result<Json<Run>, Error> {
-    ask(&state, &identity, target, RunBody::default()).await
+    let name = target.name.clone();
+    let request = target.request(RunBody::default())?;
+    Ok(Json(ask(&state, &identity, &name, &request).await?.into()))
 }
 
 /// The caller's environment of a template: the one there is, else a new one.
@@ -48,18 +54,25 @@ pub(crate) async fn create(
     target: Target,
     body: RunBody,
 ) -> Result<Json<Run>, Error> {
-    ask(&state, &identity, target, body).await
+    let name = target.name.clone();
+    let request = target.request(body)?;
+    Ok(Json(ask(&state, &identity, &name, &request).await?.into()))
 }
 
-async fn ask(state: &State, identity: &Identity, target: Target, body: RunBody) -> Result<Json<Run>, Error> {
-    let name = target.name.clone();
-    let answer = state.environments.run(identity, &name, &target.request(body)?).await;
+/// Asks for an environment and counts what became of that.
+pub(super) async fn ask(
+    state: &State,
+    identity: &Identity,
+    template: &str,
+    request: &service::Request,
+) -> Result<Environment, Error> {
+    let answer = state.environments.run(identity, template, request).await;
     state.metrics.count_claim(match &answer {
         Ok(environment) if environment.is_pending() => "pending",
         Ok(_) => "bound",
         Err(error) => error.code(),
     });
-    Ok(Json(answer?.into()))
+    Ok(answer?)
 }
 
 /// How the caller's environment of a template stands.
@@ -77,7 +90,7 @@ pub(crate) async fn status(
     Extracted(state): Extracted<State>,
     target: Target,
 ) -> Result<Json<Run>, Error> {
-    let found = state.environments.status(&identity, &target.name, target.owner.as_deref()).await;
+    let found = state.environments.status(&identity, target.address()).await;
     Ok(Json(found?.into()))
 }
 
@@ -98,7 +111,7 @@ pub(crate) async fn extend(
     Extracted(state): Extracted<State>,
     target: Target,
 ) -> Result<Json<Extended>, Error> {
-    let extended = state.environments.extend(&identity, &target.name, target.owner.as_deref()).await;
+    let extended = state.environments.extend(&identity, target.address()).await;
     Ok(Json(extended?.into()))
 }
 
@@ -117,7 +130,7 @@ pub(crate) async fn release(
     Extracted(state): Extracted<State>,
     target: Target,
 ) -> Result<StatusCode, Error> {
-    let released = state.environments.release(&identity, &target.name, target.owner.as_deref()).await;
+    let released = state.environments.release(&identity, target.address()).await;
     released?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,6 +5,7 @@ use std::sync::{
 
 use dploy_auth::Authenticator;
 use dploy_core::environments::service::Environments;
+use tokio_util::sync::CancellationToken;
 
 use crate::{config::Features, metrics::Metrics};
 
@@ -21,6 +22,8 @@ pub struct State {
     pub metrics: Metrics,
     /// Whether what is read is known yet.
     pub readiness: Readiness,
+    /// Cancelled when the server stops: streams end then.
+    pub stop: CancellationToken,
 }
 
 /// Whether the caches were filled: until then nothing can be said to be absent.

@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 
 use utoipa::{
     IntoResponses,
-    openapi::{Content, Ref, RefOr, Response, ResponseBuilder},
+    openapi::{RefOr, Response},
 };
+
+use crate::envelope;
 
 /// What every route may answer instead of a success.
 pub(crate) struct Reading;
@@ -19,13 +21,8 @@ const READING: &[(&str, &str)] = &[
     ("503", "Something behind the server does not answer; try again shortly."),
 ];
 
-fn responses(more: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
-    let response = |(status, description): &(&str, &str)| {
-        let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Envelope"))));
-        let response = ResponseBuilder::new().description(*description).content("application/json", content).build();
-        ((*status).to_owned(), response.into())
-    };
-    READING.iter().chain(more).map(response).collect()
+fn responses(more: &[(&'static str, &'static str)]) -> BTreeMap<String, RefOr<Response>> {
+    envelope::responses(READING.iter().chain(more))
 }
 
 impl IntoResponses for Reading {

@@ -16,6 +16,7 @@ async fn with_provider() -> (Provider, Router) {
         features: Features::default(),
         metrics: Metrics::default(),
         readiness: Readiness::ready(),
+        stop: CancellationToken::new(),
     };
     (provider, app(Surface { environments: Some(state), ..Surface::default() }))
 }

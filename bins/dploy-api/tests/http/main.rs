@@ -11,6 +11,7 @@ mod ownership;
 mod run;
 mod serving;
 mod surface;
+mod v1;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -40,6 +41,7 @@ use dploy_core::{
 };
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// A platform in memory behind the whole interface.
@@ -129,6 +131,7 @@ fn world_with(setup: Setup) -> World {
         features: setup.features,
         metrics: Metrics::default(),
         readiness: setup.readiness,
+        stop: CancellationToken::new(),
     };
     let metrics = state.metrics.clone();
     let surface =

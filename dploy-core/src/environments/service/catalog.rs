@@ -12,7 +12,7 @@ use crate::{
     identity::Identity,
 };
 
-use super::Environments;
+use super::{Environment, Environments};
 
 /// A template that anybody may ask for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,6 +41,27 @@ impl Environments {
         let entry =
             |entry: TemplateEntry| CatalogEntry { terms: settings.terms(&entry.template), template: entry.template };
         self.observer.templates().into_iter().filter(offered).map(entry).collect()
+    }
+
+    /// The template of that name, if it can be asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Disabled`].
+    pub fn offered(&self, name: &str) -> Result<CatalogEntry, Error> {
+        let entry = self.observer.template(name).ok_or_else(|| Error::NotFound(name.to_owned()))?;
+        if !entry.template.enabled {
+            return Err(Error::Disabled(name.to_owned()));
+        }
+        Ok(CatalogEntry { terms: self.observer.settings().terms(&entry.template), template: entry.template })
+    }
+
+    /// Every live environment, whoever owns it, in the order of template and owner.
+    ///
+    /// # Errors
+    /// [`Error::AdminRequired`] for everybody else.
+    pub fn list_all(&self, identity: &Identity) -> Result<Vec<Environment>, Error> {
+        require_admin(identity)?;
+        Ok(self.described(identity, self.observer.claims()))
     }
 
     /// Every instance, free pool members and those in teardown included, in the order of template and name.
@@ -74,6 +95,6 @@ impl Environments {
     }
 }
 
-fn require_admin(identity: &Identity) -> Result<(), Error> {
+pub(super) fn require_admin(identity: &Identity) -> Result<(), Error> {
     if identity.admin { Ok(()) } else { Err(Error::AdminRequired) }
 }

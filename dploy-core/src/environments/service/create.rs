@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     environments::{
-        claim::{Claim, ClaimPhase, reason},
+        claim::{Claim, ClaimPhase, Idempotency, reason},
         error::Error,
         naming::claim_name,
         parameter::{self, InvalidParams},
@@ -26,6 +26,20 @@ pub struct Request {
     pub owner: Option<String>,
     /// The parameters; names that the template does not declare are ignored.
     pub params: BTreeMap<String, String>,
+    /// Seconds that it is to live; at most what the template grants, which it is without this.
+    pub ttl_seconds: Option<i64>,
+    /// What tells this request from others of its client, so that it may be sent again.
+    pub idempotency_key: Option<String>,
+}
+
+impl Request {
+    fn idempotency(&self, template: &str) -> Option<Idempotency> {
+        let ttl = self.ttl_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
+        let mut parts = vec![template, self.owner.as_deref().unwrap_or_default(), ttl.as_str()];
+        parts.extend(self.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]));
+        let parts: Vec<_> = parts.into_iter().map(str::as_bytes).collect();
+        Some(Idempotency::of(self.idempotency_key.as_deref()?, &parts))
+    }
 }
 
 impl Environments {
@@ -35,8 +49,9 @@ impl Environments {
     /// again, also at the same time, gives the same environment.
     ///
     /// # Errors
-    /// In this order: the template is missing or disabled, the caller cannot own its environments, the quota is used up,
-    /// a parameter is wrong, the pool is empty.
+    /// In this order: the template is missing or disabled, the caller cannot own its environments, the request's key was
+    /// used for another one, the quota is used up, a parameter is wrong, the pool is empty. Whether a key was used for
+    /// another template is told by what this process has seen; for the same template it is certain.
     pub async fn run(&self, identity: &Identity, name: &str, request: &Request) -> Result<Environment, Error> {
         let since = self.clock.now();
         let entry = self.observer.template(name).ok_or_else(|| Error::NotFound(name.to_owned()))?;
@@ -47,17 +62,28 @@ impl Environments {
         let owners = self.narrowed(identity, self.owners(identity, Some(&template)), request.owner.as_deref())?;
         let owner = owners.first().ok_or_else(|| no_owner(&template))?.clone();
         let only = Owners::one(owner.clone());
+        let idempotency = request.idempotency(name);
+        self.unused_elsewhere(identity, idempotency.as_ref())?;
         if let Some(claim) = self.find_live(&only, name).await?
             && let Some(obtained) = self.settled(claim, since).await?
         {
-            return self.answer(identity, &only, obtained);
+            return self.answer(identity, &only, obtained, idempotency.as_ref());
         }
         if entry.refused.is_some() {
             return Err(Error::NotAccepted(name.to_owned()));
         }
-        let new = self.new_claim(identity, &owner, &template, &request.params)?;
+        let new =
+            NewClaim { idempotency: idempotency.clone(), ..self.new_claim(identity, &owner, &template, request)? };
         let obtained = self.obtain(&new, since).await?;
-        self.answer(identity, &only, obtained)
+        self.answer(identity, &only, obtained, idempotency.as_ref())
+    }
+
+    /// That no live claim of the caller was made by another request with that key.
+    fn unused_elsewhere(&self, identity: &Identity, idempotency: Option<&Idempotency>) -> Result<(), Error> {
+        let Some(asked) = idempotency else { return Ok(()) };
+        let claims = self.observer.claims_of(&self.ids(&self.owners(identity, None)));
+        let live = claims.iter().filter(|claim| self.is_live(claim));
+        live.map(|claim| same_request(claim, Some(asked))).collect()
     }
 
     fn new_claim(
@@ -65,10 +91,10 @@ impl Environments {
         identity: &Identity,
         owner: &Owner,
         template: &Template,
-        given: &BTreeMap<String, String>,
+        request: &Request,
     ) -> Result<NewClaim, Error> {
         let settings = self.observer.settings();
-        let params = declared(template, given);
+        let params = declared(template, &request.params);
         if let Err(error) = checked(template, &params) {
             let limit = settings.quota(template);
             let used_up = self.count(owner) >= limit as usize;
@@ -84,7 +110,8 @@ impl Environments {
             owner_id: owner.id.clone(),
             params,
             claims: Json::from(serde_json::Value::Object(claims)),
-            ttl_seconds: None,
+            ttl_seconds: request.ttl_seconds,
+            idempotency: None,
         })
     }
 
@@ -99,10 +126,19 @@ impl Environments {
         bound.count() + own.count()
     }
 
-    fn answer(&self, identity: &Identity, owners: &Owners, obtained: Obtained) -> Result<Environment, Error> {
+    fn answer(
+        &self,
+        identity: &Identity,
+        owners: &Owners,
+        obtained: Obtained,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Environment, Error> {
         let around = Surroundings::new(&*self.observer);
         match obtained {
-            Obtained::Standing(claim) => Ok(self.describe(identity, &claim, &around)),
+            Obtained::Standing(claim) => {
+                same_request(&claim, idempotency)?;
+                Ok(self.describe(identity, &claim, &around))
+            }
             Obtained::Refused(claim) if claim.status.reason == reason::DUPLICATE => {
                 self.duplicate(identity, owners, &claim, &around)
             }
@@ -151,6 +187,14 @@ impl Environments {
             reason::TEMPLATE_NOT_ACCEPTED => Error::NotAccepted(name),
             _ => Error::Refused(claim.status.message.clone()),
         }
+    }
+}
+
+/// That the claim was not made by a request with the same key that asked for something else.
+fn same_request(claim: &Claim, asked: Option<&Idempotency>) -> Result<(), Error> {
+    match (&claim.idempotency, asked) {
+        (Some(made), Some(asked)) if made.key == asked.key && made.request != asked.request => Err(Error::KeyReused),
+        _ => Ok(()),
     }
 }
 

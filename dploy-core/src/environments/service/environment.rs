@@ -5,6 +5,7 @@ use crate::{
         claim::{Claim, ClaimPhase},
         instance::{Connection, Instance, InstancePhase},
         lifetime::Terms,
+        plan::adoption::claim_name_of,
         ports::Observer,
         settings::Settings,
         template::Template,
@@ -21,6 +22,8 @@ const DEFAULT_ICON: &str = "default";
 /// What a caller sees of an environment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Environment {
+    /// The name of its claim, unique among all that live.
+    pub id: String,
     /// The name of its template.
     pub template: String,
     /// The sentence that describes the template; empty where that is gone.
@@ -29,8 +32,18 @@ pub struct Environment {
     pub icon: String,
     /// Eight hex digits; empty until they are given.
     pub uuid: String,
-    /// `pending`, `Progressing`, `Deleting`, or what the engine says of it: `Healthy`, `Degraded`.
-    pub status: String,
+    /// How far it has come.
+    pub phase: Phase,
+    /// What the engine says of a ready one: `Healthy`, `Progressing` or `Degraded`; empty until it says anything.
+    pub health: String,
+    /// Why it stands so, as a constant word; empty while there is nothing to say.
+    pub reason: String,
+    /// Why it stands so, as a sentence.
+    pub message: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it was first ready, if it ever was.
+    pub ready_at: Option<Timestamp>,
     /// How to reach it; its URL is empty until it is known.
     pub connection: Connection,
     /// When it ends; `None` is never. Before its lifetime has started this is a lower bound, which may only move later.
@@ -46,15 +59,55 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The original's word for how it stands: `pending`, `Progressing`, `Deleting`, or what the engine says of it,
+    /// `Healthy` or `Degraded`.
+    #[must_use]
+    pub fn status(&self) -> &str {
+        match self.phase {
+            Phase::Pending => "pending",
+            Phase::Provisioning => "Progressing",
+            Phase::Ready if self.health.is_empty() => "Healthy",
+            Phase::Ready => &self.health,
+            Phase::Failed => "Degraded",
+            Phase::Deleting => "Deleting",
+        }
+    }
+
     /// Whether the operator has not given it an instance yet, or has not begun to work on that.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.status == PENDING
+        self.phase == Phase::Pending
     }
 }
 
-/// The status of an environment that nobody has begun to work on.
-const PENDING: &str = "pending";
+/// How far an environment has come.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Phase {
+    /// It has no instance yet, or nobody has begun to work on that.
+    Pending,
+    /// The engine is at work.
+    Provisioning,
+    /// It can be used.
+    Ready,
+    /// It failed for good.
+    Failed,
+    /// It is being torn down.
+    Deleting,
+}
+
+impl Phase {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Provisioning => "Provisioning",
+            Self::Ready => "Ready",
+            Self::Failed => "Failed",
+            Self::Deleting => "Deleting",
+        }
+    }
+}
 
 /// What environments are described by.
 pub(super) struct Surroundings<'a> {
@@ -104,13 +157,18 @@ impl Environments {
         let terms = around.terms(claim);
         let from_instance = instance.map(|instance| instance.status.connection.clone()).unwrap_or_default();
         let known = !claim.status.connection.url.is_empty();
+        let (id, created) = (claim.meta.key.name.clone(), claim.meta.created);
+        let subject = Subject { id, template: &claim.template, owner: &claim.owner, created };
+        let told = claim.status.ready.as_ref().or(instance.and_then(|instance| instance.status.ready.as_ref()));
         Environment {
-            status: status_of(claim, instance),
+            phase: phase_of(claim, instance),
+            reason: told.map_or_else(|| claim.status.reason.clone(), |ready| ready.reason.clone()),
+            message: told.map_or_else(|| claim.status.message.clone(), |ready| ready.message.clone()),
             connection: if known { claim.status.connection.clone() } else { from_instance },
             expires_at: expiry(claim, terms),
             extensions: terms.clamp(claim.extensions),
             shared: !self.belongs(&claim.owner_id, &identity.personal),
-            ..about(&claim.template, &claim.owner, terms, instance, around)
+            ..about(&subject, terms, instance, around)
         }
     }
 
@@ -125,40 +183,56 @@ impl Environments {
         let terms = Terms { ttl: instance.ttl_seconds.map_or(offered.ttl, Terms::ttl_of), ..offered };
         let personal = instance.owner_id.as_ref().is_some_and(|id| self.belongs(id, &identity.personal));
         let known = instance.status.expires_at.or(instance.expires_at);
+        let subject = Subject {
+            // The claim that the operator will give it.
+            id: claim_name_of(instance).unwrap_or_default(),
+            template: &instance.template,
+            owner: instance.owner.as_deref().unwrap_or_default(),
+            created: instance.meta.created,
+        };
         Environment {
-            status: instance_status(instance),
+            phase: instance_phase(instance),
             connection: instance.status.connection.clone(),
             expires_at: known.or_else(|| terms.deadline(instance.meta.created, 0)),
             extensions: 0,
             shared: !personal,
-            ..about(&instance.template, instance.owner.as_deref().unwrap_or_default(), terms, Some(instance), around)
+            ..about(&subject, terms, Some(instance), around)
         }
     }
 }
 
+/// Whom an environment belongs to and what it was made from.
+struct Subject<'a> {
+    id: String,
+    template: &'a str,
+    owner: &'a str,
+    created: Timestamp,
+}
+
 /// What template and instance tell; the rest is filled in by the callers.
-fn about(
-    template: &str,
-    owner: &str,
-    terms: Terms,
-    instance: Option<&Instance>,
-    around: &Surroundings<'_>,
-) -> Environment {
-    let known = around.template(template);
+fn about(subject: &Subject<'_>, terms: Terms, instance: Option<&Instance>, around: &Surroundings<'_>) -> Environment {
+    let known = around.template(subject.template);
+    let told = instance.and_then(|instance| instance.status.ready.as_ref());
     Environment {
-        template: template.to_owned(),
+        template: subject.template.to_owned(),
         description: known.as_ref().map(|known| known.description.clone()).unwrap_or_default(),
         icon: known.map_or_else(|| DEFAULT_ICON.to_owned(), |known| known.icon.clone()),
         uuid: instance
             .and_then(|instance| instance.status.pin.as_ref())
             .map(|pin| pin.uuid.clone())
             .unwrap_or_default(),
-        status: String::new(),
+        id: subject.id.clone(),
+        phase: Phase::Pending,
+        health: instance.map(|instance| instance.status.health.clone()).unwrap_or_default(),
+        reason: told.map(|ready| ready.reason.clone()).unwrap_or_default(),
+        message: told.map(|ready| ready.message.clone()).unwrap_or_default(),
+        created_at: subject.created,
+        ready_at: instance.and_then(|instance| instance.status.ready_at),
         connection: Connection::default(),
         expires_at: None,
         terms,
         extensions: 0,
-        owner: owner.to_owned(),
+        owner: subject.owner.to_owned(),
         shared: false,
     }
 }
@@ -168,23 +242,20 @@ pub(super) fn expiry(claim: &Claim, terms: Terms) -> Option<Timestamp> {
     terms.deadline(claim.status.started_at.unwrap_or(claim.meta.created), claim.extensions)
 }
 
-fn status_of(claim: &Claim, instance: Option<&Instance>) -> String {
+fn phase_of(claim: &Claim, instance: Option<&Instance>) -> Phase {
     match (claim.status.phase, instance) {
-        (ClaimPhase::Bound, Some(instance)) => instance_status(instance),
-        _ => PENDING.to_owned(),
+        (ClaimPhase::Bound, Some(instance)) => instance_phase(instance),
+        _ => Phase::Pending,
     }
 }
 
-fn instance_status(instance: &Instance) -> String {
-    let health = &instance.status.health;
-    let word = match instance.status.phase {
-        _ if instance.meta.is_deleting() => "Deleting",
-        InstancePhase::Ready | InstancePhase::Claimed | InstancePhase::Available if health.is_empty() => "Healthy",
-        InstancePhase::Ready | InstancePhase::Claimed | InstancePhase::Available => health,
-        InstancePhase::Provisioning => "Progressing",
-        InstancePhase::Failed => "Degraded",
-        InstancePhase::Expiring => "Deleting",
-        InstancePhase::Pending => PENDING,
-    };
-    word.to_owned()
+fn instance_phase(instance: &Instance) -> Phase {
+    match instance.status.phase {
+        _ if instance.meta.is_deleting() => Phase::Deleting,
+        InstancePhase::Ready | InstancePhase::Claimed | InstancePhase::Available => Phase::Ready,
+        InstancePhase::Provisioning => Phase::Provisioning,
+        InstancePhase::Failed => Phase::Failed,
+        InstancePhase::Expiring => Phase::Deleting,
+        InstancePhase::Pending => Phase::Pending,
+    }
 }

@@ -5,47 +5,47 @@ use crate::{
     identity::Identity,
 };
 
-use super::{Environment, Environments, environment::Surroundings, refused_by_store};
+use super::{Address, Environment, Environments, environment::Surroundings, refused_by_store};
 
 /// How often a write is repeated where something else has changed the claim in between.
 const ATTEMPTS: usize = 8;
 
 impl Environments {
-    /// Extends the caller's environment of template `name` once and returns it with its new end.
+    /// Extends an environment once and returns it with its new end.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::ForeignOwner`]; [`Error::Unlimited`] where it does not expire,
     /// [`Error::ExtensionsExhausted`] where all extensions were used, [`Error::Conflict`] where others keep changing it.
-    pub async fn extend(&self, identity: &Identity, name: &str, owner: Option<&str>) -> Result<Environment, Error> {
-        let mut claim = self.live(identity, name, owner).await?;
+    pub async fn extend(&self, identity: &Identity, address: Address<'_>) -> Result<Environment, Error> {
+        let mut claim = self.live(identity, address).await?;
         for _ in 0..ATTEMPTS {
             let around = Surroundings::new(&*self.observer);
             let extensions = around.terms(&claim).extend(claim.extensions).map_err(refused)?;
             match self.claims.extend(&claim, extensions).await {
                 Ok(extended) => return Ok(self.describe(identity, &extended, &around)),
-                Err(StoreError::Conflict) => claim = self.reread(&claim, name).await?,
+                Err(StoreError::Conflict) => claim = self.reread(&claim, address).await?,
                 Err(error) => return Err(refused_by_store(error)),
             }
         }
         Err(Error::Conflict)
     }
 
-    /// Releases the caller's environment of template `name`; its teardown goes on afterwards.
+    /// Releases an environment; its teardown goes on afterwards.
     ///
     /// # Errors
     /// [`Error::NotFound`], also for a second call; [`Error::ForeignOwner`].
-    pub async fn release(&self, identity: &Identity, name: &str, owner: Option<&str>) -> Result<(), Error> {
-        let claim = self.live(identity, name, owner).await?;
+    pub async fn release(&self, identity: &Identity, address: Address<'_>) -> Result<(), Error> {
+        let claim = self.live(identity, address).await?;
         self.claims.delete(&claim.reference()).await.map_err(refused_by_store)?;
         self.released.add(&claim.meta.uid);
         Ok(())
     }
 
     /// The same claim as it is now; one of another incarnation is another environment.
-    async fn reread(&self, claim: &Claim, name: &str) -> Result<Arc<Claim>, Error> {
+    async fn reread(&self, claim: &Claim, address: Address<'_>) -> Result<Arc<Claim>, Error> {
         let found = self.claims.find(&claim.meta.key.name).await.map_err(refused_by_store)?;
         let same = |found: &Claim| found.meta.uid == claim.meta.uid && self.is_live(found);
-        found.filter(same).map(Arc::new).ok_or_else(|| Error::NotFound(name.to_owned()))
+        found.filter(same).map(Arc::new).ok_or_else(|| Error::NotFound(address.to_string()))
     }
 }
 

@@ -7,9 +7,10 @@ use crate::{
         naming::claim_name,
     },
     identity::{Identity, Owner},
+    name::is_subdomain,
 };
 
-use super::{Environments, owners::Owners, refused_by_store};
+use super::{Environments, address::Address, catalog::require_admin, owners::Owners, refused_by_store};
 
 /// How many of a caller's owners are asked for at the store before an environment counts as absent.
 const LIVE_READS: usize = 8;
@@ -23,17 +24,36 @@ impl Environments {
             .is_some_and(|entry| entry.template.parameters.iter().any(|known| known.name == parameter))
     }
 
-    /// The caller's live claim of template `name`, under the owner they selected or the first that has one.
-    pub(super) async fn live(
-        &self,
-        identity: &Identity,
-        name: &str,
-        selector: Option<&str>,
-    ) -> Result<Arc<Claim>, Error> {
-        let entry = self.observer.template(name);
-        let owners = self.owners(identity, entry.as_ref().map(|entry| &*entry.template));
-        let owners = self.narrowed(identity, owners, selector)?;
-        self.find_live(&owners, name).await?.ok_or_else(|| Error::NotFound(name.to_owned()))
+    /// The live claim that is meant, if the caller may know of it.
+    pub(super) async fn live(&self, identity: &Identity, address: Address<'_>) -> Result<Arc<Claim>, Error> {
+        let found = match address {
+            Address::Template { name, owner } => {
+                let entry = self.observer.template(name);
+                let owners = self.owners(identity, entry.as_ref().map(|entry| &*entry.template));
+                self.find_live(&self.narrowed(identity, owners, owner)?, name).await?
+            }
+            Address::Id(id) => {
+                let own = self.ids(&self.owners(identity, None));
+                self.find_by_id(id).await?.filter(|claim| own.contains(&claim.owner_id))
+            }
+            Address::AnyId(id) => {
+                require_admin(identity)?;
+                self.find_by_id(id).await?
+            }
+        };
+        found.ok_or_else(|| Error::NotFound(address.to_string()))
+    }
+
+    /// The live claim of that id: as cached, else as the store has it.
+    async fn find_by_id(&self, id: &str) -> Result<Option<Arc<Claim>>, Error> {
+        if !is_subdomain(id) {
+            return Ok(None);
+        }
+        let found = match self.observer.claim(id) {
+            Some(claim) => Some(claim),
+            None => self.claims.find(id).await.map_err(refused_by_store)?.map(Arc::new),
+        };
+        Ok(found.filter(|claim| self.is_live(claim)))
     }
 
     /// The live claim of the first of `owners` that has one: as cached, else as the store has it.

@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! owners       whom a caller may act as
-//! lookup       the live claim of an owner and a template
+//! address      which environment is meant
+//! lookup       the live claim that is meant
 //! create       check the request, claim, answer
 //! obtain       one claim of that name: made, or another request's
 //! outcome      wait until the operator has decided
@@ -15,6 +16,7 @@
 //! memory       what this replica has answered and must not take back
 //! ```
 
+mod address;
 mod catalog;
 mod create;
 mod environment;
@@ -32,13 +34,15 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use crate::{identity::Identity, time::Clock};
 
 use super::{
+    claim::Claim,
     error::Error,
     ports::{ClaimStore, Observer, StoreError},
 };
 
+pub use address::Address;
 pub use catalog::{CatalogEntry, TemplateRow};
 pub use create::Request;
-pub use environment::Environment;
+pub use environment::{Environment, Phase};
 
 /// The use cases of one namespace.
 ///
@@ -99,7 +103,12 @@ impl Environments {
     #[must_use]
     pub fn list(&self, identity: &Identity) -> Vec<Environment> {
         let ids = self.ids(&self.owners(identity, None));
-        let mut live: Vec<_> = self.observer.claims_of(&ids).into_iter().filter(|claim| self.is_live(claim)).collect();
+        self.described(identity, self.observer.claims_of(&ids))
+    }
+
+    /// What the caller sees of the live ones among the claims.
+    fn described(&self, identity: &Identity, claims: Vec<Arc<Claim>>) -> Vec<Environment> {
+        let mut live: Vec<_> = claims.into_iter().filter(|claim| self.is_live(claim)).collect();
         live.sort_by(|a, b| (&a.template, &a.owner, &a.meta.key.name).cmp(&(&b.template, &b.owner, &b.meta.key.name)));
         let surroundings = environment::Surroundings::new(&*self.observer);
         live.iter().map(|claim| self.describe(identity, claim, &surroundings)).collect()
@@ -111,14 +120,13 @@ impl Environments {
         self.observer.settings().max_instances_per_user
     }
 
-    /// The caller's environment of template `name`.
-    ///
-    /// `owner` selects one of the caller's owners; without it the first that has a live environment is meant.
+    /// An environment as it stands.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is none, [`Error::ForeignOwner`] where `owner` is not one of the caller's.
-    pub async fn status(&self, identity: &Identity, name: &str, owner: Option<&str>) -> Result<Environment, Error> {
-        let claim = self.live(identity, name, owner).await?;
+    /// [`Error::NotFound`] where there is none or the caller may not know of it, [`Error::ForeignOwner`] where the owner
+    /// that they select is not one of theirs, [`Error::AdminRequired`].
+    pub async fn status(&self, identity: &Identity, address: Address<'_>) -> Result<Environment, Error> {
+        let claim = self.live(identity, address).await?;
         Ok(self.describe(identity, &claim, &environment::Surroundings::new(&*self.observer)))
     }
 }

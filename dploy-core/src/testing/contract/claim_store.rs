@@ -5,7 +5,7 @@ use futures::future::join_all;
 use crate::{
     environments::{
         UidRef,
-        claim::{Claim, ClaimPhase},
+        claim::{Claim, ClaimPhase, Idempotency},
         ports::{ClaimStore, NewClaim, StoreError},
     },
     id::OwnerId,
@@ -33,6 +33,7 @@ async fn a_claim_is_found_as_it_was_created(store: &dyn ClaimStore) -> Result<()
         params: BTreeMap::from([("text".to_owned(), "a: \"b\"\n{{ c }}".to_owned())]),
         claims: Json::from(serde_json::json!({ "groups": ["a", "b"], "level": 12_345_678 })),
         ttl_seconds: Some(60),
+        idempotency: Some(Idempotency::of("key", &[b"request"])),
         ..wanted("contract-find")
     };
     assert_eq!(store.find(&new.name).await?, None, "a claim that was never made is not found");
@@ -112,6 +113,7 @@ fn wanted(name: &str) -> NewClaim {
         params: BTreeMap::new(),
         claims: Json::object(),
         ttl_seconds: None,
+        idempotency: None,
     }
 }
 
@@ -124,5 +126,6 @@ fn described(claim: &Claim) -> NewClaim {
         params: claim.params.clone(),
         claims: claim.claims.clone(),
         ttl_seconds: claim.ttl_seconds,
+        idempotency: claim.idempotency.clone(),
     }
 }

@@ -39,6 +39,10 @@ impl Observer for MemoryPlatform {
         self.lock().claims.values().filter(|claim| owners.contains(&claim.owner_id)).cloned().collect()
     }
 
+    fn claims(&self) -> Vec<Arc<Claim>> {
+        self.lock().claims.values().cloned().collect()
+    }
+
     fn claim(&self, name: &str) -> Option<Arc<Claim>> {
         self.lock().claims.get(name).cloned()
     }

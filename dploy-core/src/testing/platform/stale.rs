@@ -55,6 +55,10 @@ impl Observer for StaleObserver {
         self.claims.values().filter(|claim| owners.contains(&claim.owner_id)).cloned().collect()
     }
 
+    fn claims(&self) -> Vec<Arc<Claim>> {
+        self.claims.values().cloned().collect()
+    }
+
     fn claim(&self, name: &str) -> Option<Arc<Claim>> {
         self.claims.get(name).cloned()
     }

@@ -96,6 +96,7 @@ fn pending(new: &NewClaim, meta: Metadata) -> Claim {
         ttl_seconds: new.ttl_seconds,
         extensions: 0,
         adopts: None,
+        idempotency: new.idempotency.clone(),
         status: ClaimStatus::default(),
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use dploy_core::{
     condition::{ACCEPTED, Condition as Told, READY, Truth},
     environments::{
-        claim::{Claim, ClaimPhase, ClaimStatus},
+        claim::{Claim, ClaimPhase, ClaimStatus, Idempotency},
         instance::Connection,
         lifetime::Terms,
         naming::label_value,
@@ -39,8 +39,13 @@ pub fn claim(object: &DployInstanceClaim) -> Claim {
         ttl_seconds: spec.ttl_seconds,
         extensions: count(spec.extensions),
         adopts: spec.instance_ref.as_ref().map(uid_ref),
+        idempotency: idempotency(&object.metadata),
         status: object.status.as_ref().map(status).unwrap_or_default(),
     }
+}
+
+fn idempotency(metadata: &ObjectMeta) -> Option<Idempotency> {
+    Idempotency::parse(metadata.annotations.as_ref()?.get(labels::IDEMPOTENCY)?)
 }
 
 fn status(stored: &DployInstanceClaimStatus) -> ClaimStatus {
@@ -144,6 +149,10 @@ pub fn claim_object(namespace: &str, asked: &NewClaim) -> DployInstanceClaim {
                 (labels::OWNER.to_owned(), label_value(&asked.owner)),
                 (labels::OWNER_ID.to_owned(), asked.owner_id.as_str().to_owned()),
             ])),
+            annotations: asked
+                .idempotency
+                .as_ref()
+                .map(|known| BTreeMap::from([(labels::IDEMPOTENCY.to_owned(), known.as_text())])),
             ..ObjectMeta::default()
         },
         spec: DployInstanceClaimSpec {

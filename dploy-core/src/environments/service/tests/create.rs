@@ -50,7 +50,7 @@ async fn s20_the_first_run_claims_and_the_second_returns_the_same_environment() 
     let first = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     let second = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     assert_eq!(first, second);
-    assert_eq!((first.uuid.len(), first.status.as_str(), first.owner.as_str()), (8, "Healthy", "alice"));
+    assert_eq!((first.uuid.len(), first.status(), first.owner.as_str()), (8, "Healthy", "alice"));
     assert_eq!(first.expires_at, at(86_400));
     let claims = world.platform.all_claims();
     assert_eq!(claims.len(), 1);
@@ -123,7 +123,7 @@ async fn s24_a_run_during_teardown_starts_a_new_environment() {
     world.platform.put_template(template("vscode"));
     let alice = identity("alice");
     let first = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
-    world.environments.release(&alice, "vscode", None).await.unwrap();
+    world.environments.release(&alice, of("vscode")).await.unwrap();
     let second = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     assert_ne!(first.uuid, second.uuid);
 }
@@ -171,7 +171,7 @@ async fn s33_a_pool_member_is_handed_out_ready_and_s35_an_empty_pool_is_told() {
     world.platform.put_template(pool_template("shell", 1));
     world.platform.put_instance(member("shell", 0));
     let got = world.environments.run(&identity("alice"), "shell", &anything()).await.unwrap();
-    assert_eq!(got.status, "Healthy");
+    assert_eq!(got.status(), "Healthy");
     assert!(got.connection.url.starts_with("https://shell-"));
     let error = world.environments.run(&identity("bob"), "shell", &anything()).await.unwrap_err();
     assert_eq!(error.to_string(), "no pooled instance available, try again shortly");
@@ -207,7 +207,7 @@ async fn an_undecided_claim_is_pending_and_every_later_run_waits_for_the_same_on
     world.platform.script(Script::Decide(InstancePhase::Provisioning));
     world.platform.decide(&world.platform.all_claims()[0].meta.key.name);
     let second = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
-    assert_eq!(second.status, "Progressing");
+    assert_eq!(second.status(), "Progressing");
     assert_eq!(world.platform.calls("create"), 1);
 }
 

@@ -31,13 +31,13 @@ async fn s28_each_extension_moves_the_end_and_the_one_after_the_last_is_refused(
     world.platform.put_template(limited("vscode"));
     let alice = identity("alice");
     world.environments.run(&alice, "vscode", &anything()).await.unwrap();
-    let first = world.environments.extend(&alice, "vscode", None).await.unwrap();
+    let first = world.environments.extend(&alice, of("vscode")).await.unwrap();
     assert_eq!((first.expires_at, first.extensions), (at(70), 1));
-    let second = world.environments.extend(&alice, "vscode", None).await.unwrap();
+    let second = world.environments.extend(&alice, of("vscode")).await.unwrap();
     assert_eq!(second.expires_at, at(80));
-    let error = world.environments.extend(&alice, "vscode", None).await.unwrap_err();
+    let error = world.environments.extend(&alice, of("vscode")).await.unwrap_err();
     assert_eq!(error.to_string(), "maximum extensions reached (2)");
-    assert_eq!(world.environments.status(&alice, "vscode", None).await.unwrap().expires_at, at(80));
+    assert_eq!(world.environments.status(&alice, of("vscode")).await.unwrap().expires_at, at(80));
 }
 
 #[tokio::test]
@@ -47,10 +47,10 @@ async fn s28_an_unlimited_environment_cannot_be_extended_and_none_is_not_found()
         .platform
         .put_template(Template { ttl: TtlSpec { seconds: Some(-1), ..TtlSpec::default() }, ..template("vscode") });
     let alice = identity("alice");
-    assert!(matches!(world.environments.extend(&alice, "vscode", None).await, Err(Error::NotFound(_))));
+    assert!(matches!(world.environments.extend(&alice, of("vscode")).await, Err(Error::NotFound(_))));
     let made = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     assert_eq!(made.expires_at, None);
-    assert!(matches!(world.environments.extend(&alice, "vscode", None).await, Err(Error::Unlimited)));
+    assert!(matches!(world.environments.extend(&alice, of("vscode")).await, Err(Error::Unlimited)));
 }
 
 #[tokio::test]
@@ -59,11 +59,11 @@ async fn s28_of_parallel_extensions_at_the_last_step_one_is_granted() {
     world.platform.put_template(limited("vscode"));
     let alice = identity("alice");
     world.environments.run(&alice, "vscode", &anything()).await.unwrap();
-    world.environments.extend(&alice, "vscode", None).await.unwrap();
+    world.environments.extend(&alice, of("vscode")).await.unwrap();
     // Each reads before any writes: the stale observer shows all of them the same version.
     let environments =
         service(Arc::new(world.platform.stale()), world.platform.clone(), world.clock.clone(), options());
-    let results = join_all((0..5).map(|_| environments.extend(&alice, "vscode", None))).await;
+    let results = join_all((0..5).map(|_| environments.extend(&alice, of("vscode")))).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     let refused = results.iter().filter(|result| matches!(result, Err(Error::ExtensionsExhausted(2)))).count();
     assert_eq!(refused, 4);
@@ -78,7 +78,7 @@ async fn an_extension_of_an_ended_environment_is_not_found() {
     let stale = service(Arc::new(world.platform.stale()), world.platform.clone(), world.clock.clone(), options());
     let name = world.platform.all_claims()[0].meta.key.name.clone();
     world.platform.update_claim(&name, |claim| claim.status.phase = ClaimPhase::Expired);
-    assert!(matches!(stale.extend(&alice, "vscode", None).await, Err(Error::NotFound(_))));
+    assert!(matches!(stale.extend(&alice, of("vscode")).await, Err(Error::NotFound(_))));
 }
 
 /// A store where somebody else always writes first.
@@ -110,7 +110,7 @@ async fn a_claim_that_keeps_changing_is_a_conflict_after_a_bounded_number_of_tri
     let environments = service(world.platform.clone(), store.clone(), world.clock.clone(), options());
     let alice = identity("alice");
     environments.run(&alice, "vscode", &anything()).await.unwrap();
-    assert!(matches!(environments.extend(&alice, "vscode", None).await, Err(Error::Conflict)));
+    assert!(matches!(environments.extend(&alice, of("vscode")).await, Err(Error::Conflict)));
     assert!(*store.1.lock().unwrap() <= 8);
 }
 
@@ -123,11 +123,11 @@ async fn before_its_lifetime_starts_the_end_is_a_lower_bound_that_counts_extensi
     let made = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     assert_eq!(made.expires_at, at(60));
     world.clock.advance(30);
-    let extended = world.environments.extend(&alice, "vscode", None).await.unwrap();
+    let extended = world.environments.extend(&alice, of("vscode")).await.unwrap();
     assert_eq!(extended.expires_at, at(70));
     let name = world.platform.all_claims()[0].meta.key.name.clone();
     world.platform.update_claim(&name, |claim| claim.status.started_at = at(30));
-    assert_eq!(world.environments.status(&alice, "vscode", None).await.unwrap().expires_at, at(100));
+    assert_eq!(world.environments.status(&alice, of("vscode")).await.unwrap().expires_at, at(100));
 }
 
 #[tokio::test]
@@ -136,9 +136,9 @@ async fn s29_a_released_environment_is_not_found_and_neither_is_a_second_release
     world.platform.put_template(limited("vscode"));
     let alice = identity("alice");
     world.environments.run(&alice, "vscode", &anything()).await.unwrap();
-    world.environments.release(&alice, "vscode", None).await.unwrap();
-    assert!(matches!(world.environments.status(&alice, "vscode", None).await, Err(Error::NotFound(_))));
-    assert!(matches!(world.environments.release(&alice, "vscode", None).await, Err(Error::NotFound(_))));
+    world.environments.release(&alice, of("vscode")).await.unwrap();
+    assert!(matches!(world.environments.status(&alice, of("vscode")).await, Err(Error::NotFound(_))));
+    assert!(matches!(world.environments.release(&alice, of("vscode")).await, Err(Error::NotFound(_))));
     assert_eq!(world.platform.all_claims(), []);
 }
 
@@ -164,5 +164,5 @@ async fn s27_the_status_follows_the_phase_of_the_instance(
     let mut instance = world.platform.instances()[0].as_ref().clone();
     (instance.status.phase, instance.status.health) = (phase, health.to_owned());
     world.platform.put_instance(instance);
-    assert_eq!(world.environments.status(&alice, "vscode", None).await.unwrap().status, status);
+    assert_eq!(world.environments.status(&alice, of("vscode")).await.unwrap().status(), status);
 }

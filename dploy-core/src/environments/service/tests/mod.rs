@@ -9,7 +9,7 @@ mod replicas;
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Environment, Environments, Options, Request};
+use super::{Address, Environment, Environments, Options, Request};
 use crate::{
     environments::ports::{ClaimStore, Observer},
     testing::{FixedClock, MemoryPlatform, builders::CREATED},
@@ -48,7 +48,11 @@ fn service(
 
 fn with_params(params: &[(&str, &str)]) -> Request {
     let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Request { owner: None, params }
+    Request { params, ..Request::default() }
+}
+
+fn of(template: &str) -> Address<'_> {
+    Address::Template { name: template, owner: None }
 }
 
 fn anything() -> Request {

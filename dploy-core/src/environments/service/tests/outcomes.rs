@@ -69,7 +69,7 @@ async fn a_waiter_answers_as_soon_as_the_claim_is_bound() {
         world.platform.decide(&world.platform.all_claims()[0].meta.key.name);
     };
     let (result, ()) = futures::future::join(world.environments.run(&alice, "vscode", &request), decide).await;
-    assert_eq!(result.unwrap().status, "Healthy");
+    assert_eq!(result.unwrap().status(), "Healthy");
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_claim_that_has_ended_makes_room_for_a_new_one() {
         let former = tombstone.meta.uid.clone();
         world.platform.put_claim(tombstone);
         let environment = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
-        assert_eq!(environment.status, "Healthy");
+        assert_eq!(environment.status(), "Healthy");
         assert_ne!(world.platform.all_claims()[0].meta.uid, former);
     }
 }
@@ -126,7 +126,7 @@ async fn a_duplicate_of_another_claim_answers_with_that_one() {
     };
     let request = anything();
     let (result, ()) = futures::future::join(world.environments.run(&alice, "vscode", &request), made_late).await;
-    assert_eq!(result.unwrap().status, "Progressing");
+    assert_eq!(result.unwrap().status(), "Progressing");
     assert_eq!(world.platform.all_claims().len(), 1);
 }
 

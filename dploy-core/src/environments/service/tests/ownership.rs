@@ -27,8 +27,13 @@ async fn a_group_can_be_selected_by_its_value_its_readable_name_or_its_id() {
         let member = identity_in("alice", &["red", "Blue.Team"]);
         let made = world.environments.run(&member, "ctf", &for_owner(selector)).await.unwrap();
         assert_eq!(made.owner, "blue-team");
-        assert!(world.environments.status(&member, "ctf", Some(selector)).await.is_ok());
-        assert!(matches!(world.environments.status(&member, "ctf", Some("red")).await, Err(Error::NotFound(_))));
+        assert!(
+            world.environments.status(&member, Address::Template { name: "ctf", owner: Some(selector) }).await.is_ok()
+        );
+        assert!(matches!(
+            world.environments.status(&member, Address::Template { name: "ctf", owner: Some("red") }).await,
+            Err(Error::NotFound(_))
+        ));
     }
 }
 
@@ -60,10 +65,10 @@ async fn without_a_selection_the_first_group_that_has_an_environment_is_meant() 
     for group in ["green", "blue"] {
         world.environments.run(&member, "ctf", &for_owner(group)).await.unwrap();
     }
-    assert_eq!(world.environments.status(&member, "ctf", None).await.unwrap().owner, "blue");
-    assert_eq!(world.environments.extend(&member, "ctf", None).await.unwrap().owner, "blue");
-    world.environments.release(&member, "ctf", None).await.unwrap();
-    assert_eq!(world.environments.status(&member, "ctf", None).await.unwrap().owner, "green");
+    assert_eq!(world.environments.status(&member, of("ctf")).await.unwrap().owner, "blue");
+    assert_eq!(world.environments.extend(&member, of("ctf")).await.unwrap().owner, "blue");
+    world.environments.release(&member, of("ctf")).await.unwrap();
+    assert_eq!(world.environments.status(&member, of("ctf")).await.unwrap().owner, "green");
 }
 
 #[tokio::test]
@@ -88,9 +93,9 @@ async fn s17_a_user_named_like_a_group_does_not_see_its_environments() {
     let red = identity("red");
     assert_eq!(world.environments.list(&red), []);
     for error in [
-        world.environments.status(&red, "ctf", None).await.unwrap_err(),
-        world.environments.extend(&red, "ctf", None).await.unwrap_err(),
-        world.environments.release(&red, "ctf", None).await.unwrap_err(),
+        world.environments.status(&red, of("ctf")).await.unwrap_err(),
+        world.environments.extend(&red, of("ctf")).await.unwrap_err(),
+        world.environments.release(&red, of("ctf")).await.unwrap_err(),
     ] {
         assert!(matches!(error, Error::NotFound(_)), "{error}");
     }
@@ -103,11 +108,11 @@ async fn group_environments_of_a_template_that_is_gone_can_still_be_used_and_rel
     let member = identity_in("alice", &["red", "blue"]);
     world.environments.run(&member, "ctf", &for_owner("blue")).await.unwrap();
     world.platform.remove_template("ctf");
-    let status = world.environments.status(&member, "ctf", None).await.unwrap();
+    let status = world.environments.status(&member, of("ctf")).await.unwrap();
     assert_eq!((status.owner.as_str(), status.icon.as_str(), status.shared), ("blue", "default", true));
     assert_eq!(world.environments.list(&member).len(), 1);
-    assert!(world.environments.extend(&member, "ctf", None).await.is_ok());
-    world.environments.release(&member, "ctf", None).await.unwrap();
+    assert!(world.environments.extend(&member, of("ctf")).await.is_ok());
+    world.environments.release(&member, of("ctf")).await.unwrap();
     assert_eq!(world.environments.list(&member), []);
 }
 
@@ -135,6 +140,6 @@ async fn objects_without_an_owner_id_are_found_by_their_readable_owner_only_if_t
         let listed = world.environments.list(&alice);
         assert_eq!(listed.len(), usize::from(legacy_owners));
         assert!(listed.iter().all(|environment| !environment.shared));
-        assert_eq!(world.environments.status(&alice, "vscode", None).await.is_ok(), legacy_owners);
+        assert_eq!(world.environments.status(&alice, of("vscode")).await.is_ok(), legacy_owners);
     }
 }

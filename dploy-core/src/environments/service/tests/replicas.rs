@@ -16,11 +16,11 @@ async fn what_another_replica_made_is_found_by_one_live_read() {
     let alice = identity("alice");
     let made = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     let reads = world.platform.calls("find");
-    assert_eq!(behind.status(&alice, "vscode", None).await.unwrap(), made);
+    assert_eq!(behind.status(&alice, of("vscode")).await.unwrap(), made);
     assert_eq!(world.platform.calls("find") - reads, 1);
     assert_eq!(behind.run(&alice, "vscode", &anything()).await.unwrap(), made);
-    assert!(behind.extend(&alice, "vscode", None).await.is_ok());
-    assert!(behind.release(&alice, "vscode", None).await.is_ok());
+    assert!(behind.extend(&alice, of("vscode")).await.is_ok());
+    assert!(behind.release(&alice, of("vscode")).await.is_ok());
     assert_eq!(world.platform.calls("create"), 1);
 }
 
@@ -28,7 +28,7 @@ async fn what_another_replica_made_is_found_by_one_live_read() {
 async fn what_does_not_exist_is_denied_after_one_live_read() {
     let world = world();
     world.platform.put_template(template("vscode"));
-    assert!(matches!(world.environments.status(&identity("alice"), "vscode", None).await, Err(Error::NotFound(_))));
+    assert!(matches!(world.environments.status(&identity("alice"), of("vscode")).await, Err(Error::NotFound(_))));
     assert_eq!(world.platform.calls("find"), 1);
 }
 
@@ -40,10 +40,10 @@ async fn a_replica_hides_what_it_released_while_its_cache_still_shows_it() {
     world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     let behind = replica(&world);
     assert_eq!(behind.list(&alice).len(), 1);
-    behind.release(&alice, "vscode", None).await.unwrap();
+    behind.release(&alice, of("vscode")).await.unwrap();
     assert_eq!(behind.list(&alice), []);
-    assert!(matches!(behind.status(&alice, "vscode", None).await, Err(Error::NotFound(_))));
-    assert!(matches!(behind.release(&alice, "vscode", None).await, Err(Error::NotFound(_))));
+    assert!(matches!(behind.status(&alice, of("vscode")).await, Err(Error::NotFound(_))));
+    assert!(matches!(behind.release(&alice, of("vscode")).await, Err(Error::NotFound(_))));
 }
 
 #[tokio::test]
@@ -53,9 +53,9 @@ async fn a_create_on_a_replica_that_is_behind_makes_no_second_environment() {
     let alice = identity("alice");
     world.environments.run(&alice, "vscode", &anything()).await.unwrap();
     let behind = replica(&world);
-    world.environments.release(&alice, "vscode", None).await.unwrap();
+    world.environments.release(&alice, of("vscode")).await.unwrap();
     let second = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
-    let answered = behind.status(&alice, "vscode", None).await.unwrap();
+    let answered = behind.status(&alice, of("vscode")).await.unwrap();
     assert_ne!(answered, second, "until its watch catches up it shows the former one");
     assert_eq!(world.platform.all_claims().len(), 1);
 }

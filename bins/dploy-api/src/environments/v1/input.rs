@@ -1,0 +1,88 @@
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequestParts, Path};
+use dploy_core::{environments::service, identity::scalar_text};
+use http::request::Parts;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{environments::State, error::Error};
+
+use super::super::input::{input, without_nul};
+
+/// The header whose value tells one request of a client from its others.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The longest value of that header.
+const KEY_MAX: usize = 255;
+
+/// The id or the name in a path; one that does not decode to text names nothing.
+#[derive(Debug)]
+pub(crate) struct Named(pub(super) String);
+
+impl FromRequestParts<State> for Named {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
+        Path::from_request_parts(parts, state).await.map(|Path(name)| Self(name)).map_err(|_| Error::NoRoute)
+    }
+}
+
+/// The header `Idempotency-Key`, if it was sent.
+#[derive(Debug)]
+pub(crate) struct IdempotencyKey(Option<String>);
+
+impl FromRequestParts<State> for IdempotencyKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Error> {
+        let accepted = || input("header Idempotency-Key", "1 to 255 visible ASCII characters, sent once");
+        let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return if parts.headers.contains_key(IDEMPOTENCY_KEY) { Err(accepted()) } else { Ok(Self(None)) };
+        };
+        let key = value.to_str().map_err(|_| accepted())?;
+        let usable = (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if usable { Ok(Self(Some(key.to_owned()))) } else { Err(accepted()) }
+    }
+}
+
+/// What is asked for.
+#[derive(Deserialize, ToSchema, Debug)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewEnvironment {
+    /// The name of the template.
+    template: String,
+    /// Values for the template's parameters: strings, numbers or booleans.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    params: Map<String, Value>,
+    /// Which of the caller's owners it is for, by readable name, claim value or id; without it the first that the
+    /// template accepts.
+    #[serde(default)]
+    owner: Option<String>,
+    /// Seconds that it is to live, at most what the template grants; -1 is for ever.
+    #[serde(default)]
+    ttl_seconds: Option<i64>,
+}
+
+impl NewEnvironment {
+    /// The template and what is asked of it.
+    pub(super) fn request(self, IdempotencyKey(key): IdempotencyKey) -> Result<(String, service::Request), Error> {
+        if self.ttl_seconds.is_some_and(|seconds| seconds < -1 || seconds == 0) {
+            return Err(input("ttlSeconds", "a whole number of seconds from 1, or -1 for ever"));
+        }
+        let text = |(name, value): (String, Value)| match scalar_text(&value) {
+            Some(text) => Ok((name, text)),
+            None => Err(input(format!("params.{name}"), "a string, a number or a boolean")),
+        };
+        let params = self.params.into_iter().map(text).collect::<Result<BTreeMap<_, _>, _>>()?;
+        let request = service::Request {
+            owner: self.owner,
+            params: without_nul(params)?,
+            ttl_seconds: self.ttl_seconds,
+            idempotency_key: key,
+        };
+        Ok((self.template, request))
+    }
+}
