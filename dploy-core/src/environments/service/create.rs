@@ -82,8 +82,8 @@ impl Environments {
     fn unused_elsewhere(&self, identity: &Identity, idempotency: Option<&Idempotency>) -> Result<(), Error> {
         let Some(asked) = idempotency else { return Ok(()) };
         let claims = self.observer.claims_of(&self.ids(&self.owners(identity, None)));
-        let live = claims.iter().filter(|claim| self.is_live(claim));
-        live.map(|claim| same_request(claim, Some(asked))).collect()
+        let mut live = claims.iter().filter(|claim| self.is_live(claim));
+        live.try_for_each(|claim| same_request(claim, Some(asked)))
     }
 
     fn new_claim(
