@@ -5,6 +5,7 @@
 //! program · answer      one git command with its deadline, and what its words mean
 //! remote                the three commands: ls-remote, fetch, push
 //! clone · tree          the local clone, and trees built along one path
+//! listing · pack        the bytes of a tree, and of a pack of trees that are alike
 //! push · find           the use of all that
 //! repository            the port
 //! ```
@@ -12,6 +13,8 @@
 mod answer;
 mod clone;
 mod find;
+mod listing;
+mod pack;
 mod program;
 mod push;
 mod remote;

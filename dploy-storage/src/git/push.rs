@@ -16,7 +16,7 @@ use super::{
     clone::Place,
     remote::{Remote, Tip},
     settings::{GitSettings, Identity},
-    tree::{Problem, changed},
+    tree::{Problem, Trees},
 };
 
 /// How often a push is tried when others are faster.
@@ -60,13 +60,17 @@ impl Work<'_> {
             if let Some(landed) = self.landed(&tip, &mut sent)? {
                 return Ok(landed);
             }
-            let fetched = started.elapsed();
             let built = self.mended(&folders, |work| work.build(&tip, changes))?;
             let Some(last) = built.last else { return Ok(built.answers) };
             let committed = started.elapsed();
             let pushed = self.remote.push(&tip, last).unwrap_or_else(Pushed::Unknown);
-            let times = (fetched.as_micros() as u64, (committed - fetched).as_micros() as u64, started.elapsed());
-            tracing::debug!(git.fetch_us = times.0, git.build_us = times.1, git.total = ?times.2, git.attempt = attempt, "pushed");
+            tracing::debug!(
+                git.changes = changes.len(),
+                git.attempt = attempt,
+                git.commit_us = committed.as_micros() as u64,
+                git.push_us = started.elapsed().as_micros() as u64,
+                "pushed"
+            );
             let moved = match pushed {
                 Pushed::Accepted => return self.accepted(&tip, built),
                 Pushed::Refused(text) => return Err(GitOpsError::Refused(text)),
@@ -150,9 +154,10 @@ impl Work<'_> {
         let clone = self.clone()?;
         let mut parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
         let mut built = Built { answers: Vec::with_capacity(changes.len()), last: None };
+        let mut trees = Trees::new(clone, changes.len());
         for change in changes {
-            let root = parent.as_ref().map(Commit::tree).transpose()?;
-            let answer = match (changed(clone, root.as_ref(), change)?, &parent) {
+            let root = parent.as_ref().map(Commit::tree_id);
+            let answer = match (trees.changed(root, change)?, &parent) {
                 (None, Some(tip)) => Committed::Unchanged(tip.id().to_string()),
                 (None, None) => return Err(Stop::Error(GitOpsError::Tree("the branch has no commit".to_owned()))),
                 (Some(tree), _) => {
@@ -164,6 +169,7 @@ impl Work<'_> {
             };
             built.answers.push(answer);
         }
+        trees.finish()?;
         Ok(built)
     }
 

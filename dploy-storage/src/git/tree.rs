@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use dploy_core::releases::{
     file::FilePath,
-    plan::kustomization::{NAMES, Registration, is_applied, register},
+    plan::kustomization::{NAMES, Registrar, Registration, is_applied},
     ports::{Change, GitOpsError},
 };
-use git2::{ErrorClass, ObjectType, Oid, Repository, Tree, TreeEntry};
+use git2::{ErrorClass, ObjectType, Odb, Oid, Repository};
+
+use super::{
+    listing::{self, Entry, FOLDER},
+    pack::{Kind, Pack},
+};
 
 const FILE: i32 = 0o100_644;
-const FOLDER: i32 = 0o040_000;
 /// The largest list of applications that is edited, in bytes.
 const LIST_MAX: usize = 5 << 20;
 
@@ -81,43 +85,155 @@ impl NewFolder {
     }
 }
 
-/// The tree with the change in it; `None` where it is in it already.
-pub(super) fn changed(
-    repository: &Repository,
-    root: Option<&Tree<'_>>,
-    change: &Change,
-) -> Result<Option<Oid>, Problem> {
-    let folder = Oid::from_str(&change.folder.0).and_then(|id| repository.find_tree(id));
-    let folder = folder.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?.id();
-    let segments: Vec<&str> = change.parent.split('/').filter(|segment| !segment.is_empty()).collect();
-    let mut trees = vec![root.cloned()];
-    for (depth, segment) in segments.iter().enumerate() {
-        let inside = match trees.last() {
-            Some(Some(tree)) => subfolder(repository, tree, segment, || segments.iter().take(depth + 1))?,
-            _ => None,
+/// The trees of commits that follow one another.
+pub(super) struct Trees<'r> {
+    repository: &'r Repository,
+    registrar: Registrar,
+    /// Where the large ones go, the folders of applications and their lists; `None` writes each object by itself.
+    pack: Option<Pack>,
+    /// The large ones that were written last, which only the pack has.
+    recent: BTreeMap<Oid, Vec<u8>>,
+}
+
+impl<'r> Trees<'r> {
+    /// Trees of so many commits.
+    pub(super) fn new(repository: &'r Repository, commits: usize) -> Self {
+        let pack = (commits > 1).then(Pack::new);
+        Self { repository, registrar: Registrar::default(), pack, recent: BTreeMap::new() }
+    }
+
+    /// The tree with the change in it; `None` where it is in it already.
+    pub(super) fn changed(&mut self, root: Option<Oid>, change: &Change) -> Result<Option<Oid>, Problem> {
+        let folder = Oid::from_str(&change.folder.0).and_then(|id| self.repository.find_tree(id));
+        let folder = folder.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?.id();
+        let segments: Vec<&str> = change.parent.split('/').filter(|segment| !segment.is_empty()).collect();
+        let read = |id: Oid| -> Result<(Oid, Vec<u8>), Problem> { Ok((id, self.tree(id)?)) };
+        let mut trees = vec![root.map(read).transpose()?];
+        for (depth, segment) in segments.iter().enumerate() {
+            let inside = match trees.last() {
+                Some(Some((_, tree))) => subfolder(tree, segment, || segments.iter().take(depth + 1))?,
+                _ => None,
+            };
+            trees.push(inside.map(read).transpose()?);
+        }
+        let parent = trees.pop().flatten();
+        let parent = parent.as_ref().map(|(id, tree)| (*id, &tree[..]));
+        let Some(parent) = self.with_app(parent, change, folder)? else { return Ok(None) };
+        let mut tree = match segments.is_empty() {
+            true => self.odb()?.write(ObjectType::Tree, &parent.new)?,
+            false => self.write_large(Kind::Tree, &parent.new, parent.old)?,
         };
-        trees.push(inside);
+        for (segment, outer) in segments.iter().rev().zip(trees.iter().rev()) {
+            let outer = outer.as_ref().map(|(_, tree)| &tree[..]).unwrap_or_default();
+            tree = self.odb()?.write(ObjectType::Tree, &listing::with(outer, segment, FOLDER, tree))?;
+        }
+        Ok(Some(tree))
     }
-    let parent = trees.pop().flatten();
-    let Some(mut tree) = with_app(repository, parent.as_ref(), change, folder)? else { return Ok(None) };
-    for (segment, outer) in segments.iter().rev().zip(trees.iter().rev()) {
-        let mut builder = repository.treebuilder(outer.as_ref())?;
-        builder.insert(segment, tree, FOLDER)?;
-        tree = builder.write()?;
+
+    /// Makes sure that everything is as it was to be, and in the clone.
+    pub(super) fn finish(mut self) -> Result<(), Problem> {
+        self.registrar.check().map_err(|error| refused(error.to_string()))?;
+        if let Some(pack) = self.pack {
+            let written = pack.write(&self.repository.path().join("objects/pack"));
+            written.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?;
+            self.repository.odb()?.refresh()?;
+        }
+        Ok(())
     }
-    Ok(Some(tree))
+
+    fn odb(&self) -> Result<Odb<'r>, git2::Error> {
+        self.repository.odb()
+    }
+
+    fn read(&self, id: Oid) -> Result<Vec<u8>, git2::Error> {
+        match self.recent.get(&id) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => Ok(self.odb()?.read(id)?.data().to_vec()),
+        }
+    }
+
+    fn tree(&self, id: Oid) -> Result<Vec<u8>, Problem> {
+        let tree = self.read(id)?;
+        match listing::is_whole(&tree) {
+            true => Ok(tree),
+            false => Err(Problem::Corrupt(git2::Error::from_str(&format!("bad tree object {id}")))),
+        }
+    }
+
+    /// Writes an object that is one before with a little more.
+    fn write_large(&mut self, kind: Kind, new: &[u8], old: Option<(Oid, &[u8])>) -> Result<Oid, git2::Error> {
+        let Some(pack) = &mut self.pack else {
+            return self.odb()?.write(if kind == Kind::Tree { ObjectType::Tree } else { ObjectType::Blob }, new);
+        };
+        let id = pack.add(kind, new, old)?;
+        if let Some((old, _)) = old {
+            self.recent.remove(&old);
+        }
+        self.recent.insert(id, new.to_vec());
+        Ok(id)
+    }
+
+    /// The folder of applications with that one in it, and named in its list when it is new there.
+    fn with_app<'t>(
+        &mut self,
+        parent: Option<(Oid, &'t [u8])>,
+        change: &Change,
+        folder: Oid,
+    ) -> Result<Option<Parent<'t>>, Problem> {
+        let app = change.app.as_str();
+        let tree = parent.map(|(_, tree)| tree).unwrap_or_default();
+        let with = listing::with(tree, app, FOLDER, folder);
+        match listing::find(tree, app) {
+            Some(entry) if entry.is_folder() && entry.id == folder => return Ok(None),
+            Some(entry) if entry.is_folder() => return Ok(Some(Parent { new: with, old: parent })),
+            Some(_) => return Err(in_the_way(&format!("{}/{app}", change.parent))),
+            None => {}
+        }
+        let list = NAMES.iter().find_map(|name| listing::find(tree, name));
+        let text = list.as_ref().map(|entry| self.list_text(entry, &change.parent)).transpose()?;
+        let others = || listing::entries(tree).any(|entry| is_other(&entry));
+        let registration = self.registrar.register(text.as_deref(), text.is_some() || others(), &change.app);
+        let registration = registration.map_err(|error| refused(format!("{}: {error}", change.parent)))?;
+        let Registration::Write(new) = registration else { return Ok(Some(Parent { new: with, old: parent })) };
+        let old = list.as_ref().zip(text.as_ref()).map(|(entry, text)| (entry.id, text.as_bytes()));
+        let blob = self.write_large(Kind::Blob, new.as_bytes(), old)?;
+        let [first, ..] = NAMES;
+        let name = list.as_ref().and_then(|entry| std::str::from_utf8(entry.name).ok()).unwrap_or(first);
+        let mode = list.as_ref().map_or(FILE, |entry| entry.mode);
+        Ok(Some(Parent { new: listing::with(&with, name, mode, blob), old: parent }))
+    }
+
+    /// The text of the list of applications.
+    fn list_text(&self, entry: &Entry<'_>, parent: &str) -> Result<String, Problem> {
+        let name = String::from_utf8_lossy(entry.name).into_owned();
+        let unusable = |problem: &str| refused(format!("the list of applications {parent}/{name} {problem}"));
+        if !entry.is_file() {
+            return Err(unusable("is not a file"));
+        }
+        let known = self.recent.get(&entry.id).map(|bytes| Ok(bytes.len()));
+        let size = known.unwrap_or_else(|| self.odb()?.read_header(entry.id).map(|(size, _)| size))?;
+        if size > LIST_MAX {
+            return Err(unusable("is larger than 5 MiB"));
+        }
+        String::from_utf8(self.read(entry.id)?).map_err(|_| unusable("is not UTF-8"))
+    }
+}
+
+/// A folder of applications, and what it was before.
+struct Parent<'t> {
+    new: Vec<u8>,
+    old: Option<(Oid, &'t [u8])>,
 }
 
 /// The folder of that name, if there is anything of that name.
-fn subfolder<'r, 's, P: Iterator<Item = &'s &'s str>>(
-    repository: &'r Repository,
-    tree: &Tree<'_>,
+fn subfolder<'s, P: Iterator<Item = &'s &'s str>>(
+    tree: &[u8],
     name: &str,
     path: impl FnOnce() -> P,
-) -> Result<Option<Tree<'r>>, Problem> {
-    match tree.get_name(name) {
+) -> Result<Option<Oid>, Problem> {
+    match listing::find(tree, name) {
         None => Ok(None),
-        Some(entry) if entry.kind() == Some(ObjectType::Tree) => Ok(Some(repository.find_tree(entry.id())?)),
+        Some(entry) if entry.is_folder() => Ok(Some(entry.id)),
         Some(_) => Err(in_the_way(&path().copied().collect::<Vec<_>>().join("/"))),
     }
 }
@@ -126,66 +242,6 @@ fn in_the_way(path: &str) -> Problem {
     refused(format!("{path} is a file where a folder is needed"))
 }
 
-/// The folder of applications with that one in it, and named in its list when it is new there.
-fn with_app(
-    repository: &Repository,
-    parent: Option<&Tree<'_>>,
-    change: &Change,
-    folder: Oid,
-) -> Result<Option<Oid>, Problem> {
-    let app = change.app.as_str();
-    let entry = parent.and_then(|tree| tree.get_name(app));
-    match entry.map(|entry| (entry.kind(), entry.id())) {
-        Some((Some(ObjectType::Tree), id)) if id == folder => return Ok(None),
-        Some((Some(ObjectType::Tree), _)) => return Ok(Some(inserted(repository, parent, app, folder, None)?)),
-        Some(_) => return Err(in_the_way(&format!("{}/{app}", change.parent))),
-        None => {}
-    }
-    let list = parent.and_then(|tree| NAMES.iter().find_map(|name| tree.get_name(name)));
-    let text = list.as_ref().map(|entry| list_text(repository, entry, &change.parent)).transpose()?;
-    let others = || parent.is_some_and(|tree| tree.iter().any(|entry| is_other(&entry)));
-    let registration = register(text.as_deref(), text.is_some() || others(), &change.app)
-        .map_err(|error| refused(format!("{}: {error}", change.parent)))?;
-    let Registration::Write(text) = registration else {
-        return Ok(Some(inserted(repository, parent, app, folder, None)?));
-    };
-    let [first, ..] = NAMES;
-    let name = list.as_ref().and_then(|entry| entry.name().ok()).unwrap_or(first);
-    let mode = list.as_ref().map_or(FILE, TreeEntry::filemode);
-    let blob = repository.blob(text.as_bytes())?;
-    Ok(Some(inserted(repository, parent, app, folder, Some((name, blob, mode)))?))
-}
-
-fn inserted(
-    repository: &Repository,
-    parent: Option<&Tree<'_>>,
-    app: &str,
-    folder: Oid,
-    list: Option<(&str, Oid, i32)>,
-) -> Result<Oid, Problem> {
-    let mut builder = repository.treebuilder(parent)?;
-    builder.insert(app, folder, FOLDER)?;
-    if let Some((name, blob, mode)) = list {
-        builder.insert(name, blob, mode)?;
-    }
-    Ok(builder.write()?)
-}
-
-fn is_other(entry: &TreeEntry<'_>) -> bool {
-    is_applied(&String::from_utf8_lossy(entry.name_bytes()), entry.kind() != Some(ObjectType::Blob))
-}
-
-/// The text of the list of applications.
-fn list_text(repository: &Repository, entry: &TreeEntry<'_>, parent: &str) -> Result<String, Problem> {
-    let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
-    let unusable = |problem: &str| refused(format!("the list of applications {parent}/{name} {problem}"));
-    if entry.kind() != Some(ObjectType::Blob) || entry.filemode() & 0o170_000 != 0o100_000 {
-        return Err(unusable("is not a file"));
-    }
-    let (size, _) = repository.odb()?.read_header(entry.id())?;
-    if size > LIST_MAX {
-        return Err(unusable("is larger than 5 MiB"));
-    }
-    let blob = repository.find_blob(entry.id())?;
-    String::from_utf8(blob.content().to_vec()).map_err(|_| unusable("is not UTF-8"))
+fn is_other(entry: &Entry<'_>) -> bool {
+    is_applied(&String::from_utf8_lossy(entry.name), entry.mode & 0o170_000 != 0o100_000 && entry.mode != 0o120_000)
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! url · error                                  which database, and why it cannot be opened
 //! pool · session · statement · row             one small layer over both drivers: static texts, two types of values
+//! wal                                          when SQLite's commits are on the disk
 //! migrate                                      the numbered steps of the schema, run at start
 //! records                                      the ports, one file each
 //! ```
@@ -15,6 +16,8 @@ mod row;
 mod session;
 mod statement;
 mod url;
+#[cfg(feature = "sqlite")]
+mod wal;
 
 pub use error::OpenError;
 pub use records::SqlRecords;

@@ -29,7 +29,7 @@ const READERS: u32 = 4;
 pub(super) enum Pool {
     /// One writer, because SQLite has one anyway and queues others by letting them sleep and try again.
     #[cfg(feature = "sqlite")]
-    Sqlite { writer: sqlx::SqlitePool, readers: sqlx::SqlitePool },
+    Sqlite { writer: sqlx::SqlitePool, readers: sqlx::SqlitePool, log: Option<super::wal::Wal> },
     #[cfg(feature = "postgres")]
     Postgres(sqlx::PgPool),
 }
@@ -55,7 +55,10 @@ impl Pool {
         let transaction = bounded(deadline, async {
             match self {
                 #[cfg(feature = "sqlite")]
-                Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Transaction::Sqlite),
+                Self::Sqlite { writer, log, .. } => {
+                    let transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+                    Ok(Transaction::Sqlite { transaction, log: log.clone() })
+                }
                 #[cfg(feature = "postgres")]
                 Self::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
             }
@@ -73,7 +76,9 @@ impl Pool {
         let transaction = bounded(deadline, async {
             match self {
                 #[cfg(feature = "sqlite")]
-                Self::Sqlite { readers, .. } => readers.begin_with("BEGIN").await.map(Transaction::Sqlite),
+                Self::Sqlite { readers, .. } => {
+                    Ok(Transaction::Sqlite { transaction: readers.begin_with("BEGIN").await?, log: None })
+                }
                 #[cfg(feature = "postgres")]
                 Self::Postgres(pool) => {
                     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -123,7 +128,7 @@ impl Pool {
     pub(super) async fn close(&self) {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -145,12 +150,11 @@ fn sqlite(url: &DatabaseUrl) -> Result<Pool, OpenError> {
     let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(TIMEOUT).test_before_acquire(false);
     if url.is_memory() {
         let only = one.min_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(options);
-        return Ok(Pool::Sqlite { writer: only.clone(), readers: only });
+        return Ok(Pool::Sqlite { writer: only.clone(), readers: only, log: None });
     }
     if let Some(folder) = options.get_filename().parent() {
         std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
     }
-    // A commit is on the disk before it is reported, as the contract says.
     let written = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let writer = one.after_release(|connection, _| {
         Box::pin(async move {
@@ -160,9 +164,11 @@ fn sqlite(url: &DatabaseUrl) -> Result<Pool, OpenError> {
             Ok(!connection.is_in_transaction())
         })
     });
-    let writer = writer.connect_lazy_with(written.synchronous(SqliteSynchronous::Full));
+    // A commit is on the disk before it is reported, as the contract says: the session waits for the log.
+    let writer = writer.connect_lazy_with(written.synchronous(SqliteSynchronous::Normal));
+    let log = Some(super::wal::Wal::new(options.get_filename(), writer.clone()));
     let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(TIMEOUT).test_before_acquire(false);
-    Ok(Pool::Sqlite { writer, readers: readers.connect_lazy_with(options.pragma("query_only", "ON")) })
+    Ok(Pool::Sqlite { writer, readers: readers.connect_lazy_with(options.pragma("query_only", "ON")), log })
 }
 
 #[cfg(feature = "postgres")]

@@ -1,5 +1,7 @@
-//! `cargo xtask bench template`: dploy-template and Go's text/template side by side.
+//! `cargo xtask bench template`: dploy-template and Go's text/template side by side; `cargo xtask bench releases`: the
+//! release service.
 
+mod releases;
 mod row;
 mod side;
 mod table;
@@ -20,6 +22,8 @@ use crate::{process, workspace};
 pub(crate) enum Task {
     /// Rendering and parsing of templates, next to the same in Go.
     Template(Options),
+    /// The release service: deployments, lists, memory.
+    Releases(releases::Options),
 }
 
 /// How to measure.
@@ -51,14 +55,24 @@ pub(crate) enum Error {
     /// cargo did not say where the program is.
     #[error("cargo built no program")]
     NoProgram,
+    /// The release service could not be measured.
+    #[error(transparent)]
+    Releases(#[from] releases::Error),
 }
 
 /// How a row is worked on: the word that both programs understand, and what the table calls it.
 const MODES: [(&str, &str); 2] = [("render", "render"), ("parse", "parse + render")];
 
-/// Builds both programs and compares them row by row.
+/// Measures what is asked for.
 pub(crate) fn run(task: &Task) -> Result<(), Error> {
-    let Task::Template(options) = task;
+    match task {
+        Task::Template(options) => template(options),
+        Task::Releases(options) => Ok(releases::run(options)?),
+    }
+}
+
+/// Builds both programs and compares them row by row.
+fn template(options: &Options) -> Result<(), Error> {
     let folder = workspace::root().join("target/bench-template");
     fs::create_dir_all(&folder).map_err(process::Error::file(&folder))?;
     let programs = [ours()?, theirs(&folder)?];

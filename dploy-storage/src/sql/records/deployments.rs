@@ -9,7 +9,7 @@ use dploy_core::releases::{
 use super::{
     super::{
         row::Row,
-        session::{Session, limited},
+        session::{Session, limited, nearer},
         statement::{Filter, Statement, Value},
     },
     SqlRecords, targets,
@@ -57,8 +57,12 @@ impl DeploymentRecords for SqlRecords {
             "SELECT d.*, a.name AS app FROM deployments d JOIN applications a ON a.id = d.app_id \
              WHERE d.sequence IN (SELECT sequence FROM deployments",
         );
-        let list = limited(list.filtered(&filter).then(" ORDER BY sequence DESC"), page);
-        self.pool.read().await?.paged(count, list.then(") ORDER BY d.sequence DESC"), deployment).await
+        let list = |total| {
+            let (reversed, page) = nearer(page, total);
+            let order = if reversed { " ORDER BY sequence" } else { " ORDER BY sequence DESC" };
+            limited(list.filtered(&filter).then(order), page).then(") ORDER BY d.sequence DESC")
+        };
+        self.pool.read().await?.paged_with(count, list, deployment).await
     }
 }
 

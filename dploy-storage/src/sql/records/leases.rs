@@ -11,6 +11,7 @@ use super::{
     SqlRecords,
 };
 
+/// A lease need not outlive the machine: whoever held it is gone then as well, or finds out before it next writes.
 #[async_trait]
 impl LeaseRecords for SqlRecords {
     async fn acquire(&self, lease: &Lease, duration: Duration) -> Result<bool, RecordError> {
@@ -23,7 +24,7 @@ impl LeaseRecords for SqlRecords {
         let (end, now) = (Value::Int(Some(end)), Value::Int(Some(now)));
         let values = [Value::text(&lease.name), Value::text(&lease.holder), end, now];
         let taken = session.execute(Statement::with(acquire, values)).await?;
-        session.commit().await?;
+        session.commit_lightly().await?;
         Ok(taken == 1)
     }
 
@@ -31,7 +32,7 @@ impl LeaseRecords for SqlRecords {
         let release = "DELETE FROM leases WHERE name = $1 AND holder = $2";
         let mut session = self.pool.write().await?;
         session.execute(Statement::with(release, [Value::text(&lease.name), Value::text(&lease.holder)])).await?;
-        session.commit().await
+        session.commit_lightly().await
     }
 
     async fn ready(&self) -> Result<(), RecordError> {

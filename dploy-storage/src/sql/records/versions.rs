@@ -11,7 +11,7 @@ use dploy_core::releases::{
 use super::{
     super::{
         row::Row,
-        session::{Session, limited},
+        session::{Session, limited, nearer},
         statement::{Statement, Value},
     },
     SqlRecords, deployments,
@@ -46,9 +46,13 @@ impl VersionRecords for SqlRecords {
             "SELECT v.*, a.name AS app FROM versions v JOIN applications a ON a.id = v.app_id \
              WHERE v.id IN (SELECT id FROM versions WHERE app_id = ",
         );
-        let list = list.bind(Value::text(app_id)).then(only).then(" ORDER BY created_at DESC, id DESC");
-        let list = limited(list, page).then(") ORDER BY v.created_at DESC, v.id DESC");
-        self.pool.read().await?.paged(count, list, version).await
+        let list = list.bind(Value::text(app_id)).then(only);
+        let list = |total| {
+            let (reversed, page) = nearer(page, total);
+            let order = if reversed { " ORDER BY created_at, id" } else { " ORDER BY created_at DESC, id DESC" };
+            limited(list.then(order), page).then(") ORDER BY v.created_at DESC, v.id DESC")
+        };
+        self.pool.read().await?.paged_with(count, list, version).await
     }
 
     async fn publish(&self, record: &PublicationRecord, event: &AuditEvent) -> Result<Vec<Deployment>, RecordError> {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::{
     releases::name::AppName,
     yaml::{Content, Entry, Limits, Node, Position, documents},
@@ -38,10 +40,107 @@ pub fn register(list: Option<&str>, others_present: bool, app: &AppName) -> Resu
     }
     let edited = edit::with_entry(text, &root, &entry).ok_or_else(|| unsure("is written in an unusual way"))?;
     let result = read(&edited).map_err(|_| unsure("would no longer be YAML"))?;
-    if !adds_only(&root, &result, app) {
+    if !adds_only(&root, &result, std::slice::from_ref(app)) {
         return Err(unsure("would change in more than one entry"));
     }
     Ok(Registration::Write(edited))
+}
+
+/// Names several applications one after another, as [`register`] does each.
+///
+/// A list that it wrote itself is read again only once, by [`Registrar::check`]: entries after the first take the way of the
+/// first one, just behind it.
+#[derive(Debug, Default)]
+pub struct Registrar(Option<Edited>);
+
+/// A list with an entry that was verified, and entries behind that which were not yet.
+#[derive(Debug)]
+struct Edited {
+    text: String,
+    /// What stands before an entry and behind it.
+    around: [String; 2],
+    /// Where the next one goes.
+    at: usize,
+    further: Option<Further>,
+}
+
+/// What became of a verified list.
+#[derive(Debug)]
+struct Further {
+    verified: Node,
+    named: BTreeSet<String>,
+    unverified: Vec<AppName>,
+}
+
+impl Registrar {
+    /// As [`register`].
+    ///
+    /// # Errors
+    /// As [`register`].
+    pub fn register(
+        &mut self,
+        list: Option<&str>,
+        others_present: bool,
+        app: &AppName,
+    ) -> Result<Registration, Uneditable> {
+        if let Some(edited) = self.0.as_mut().filter(|edited| list == Some(&edited.text)) {
+            return edited.register(app);
+        }
+        self.check()?;
+        let registration = register(list, others_present, app)?;
+        if let (Some(list), Registration::Write(text)) = (list, &registration) {
+            self.0 = Edited::new(list, text, app);
+        }
+        Ok(registration)
+    }
+
+    /// Whether all lists that were written are what they were to be; to be called before they are used.
+    ///
+    /// # Errors
+    /// [`Uneditable`] where one would change in more than its entries.
+    pub fn check(&mut self) -> Result<(), Uneditable> {
+        let Some(Edited { text, further: Some(further), .. }) = self.0.take() else { return Ok(()) };
+        let result = read(&text).map_err(|_| unsure("would no longer be YAML"))?;
+        match adds_only(&further.verified, &result, &further.unverified) {
+            true => Ok(()),
+            false => Err(unsure("would change in more than its entries")),
+        }
+    }
+}
+
+impl Edited {
+    /// The list as it is after its first edit; `None` where no further one can be derived from that.
+    fn new(old: &str, new: &str, app: &AppName) -> Option<Self> {
+        let begin = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
+        let end = begin + new.len().checked_sub(old.len())?;
+        let entry = scalar(app.as_str());
+        let (before, behind) = new.get(begin..end)?.split_once(entry.as_str())?;
+        let follows = before.contains(['-', ',']) && before.chars().all(|c| "-, \t\r\n".contains(c));
+        (follows && old.get(begin..) == new.get(end..)).then(|| Self {
+            text: new.to_owned(),
+            around: [before.to_owned(), behind.to_owned()],
+            at: end,
+            further: None,
+        })
+    }
+
+    fn register(&mut self, app: &AppName) -> Result<Registration, Uneditable> {
+        if self.further.is_none() {
+            let verified = read(&self.text)?;
+            let named = named(&verified).map(str::to_owned).collect();
+            self.further = Some(Further { verified, named, unverified: Vec::new() });
+        }
+        let Some(further) = &mut self.further else { return Ok(Registration::Unchanged) };
+        if !further.named.insert(app.as_str().to_owned()) {
+            return Ok(Registration::Unchanged);
+        }
+        further.unverified.push(app.clone());
+        let [before, behind] = &self.around;
+        let inserted = format!("{before}{}{behind}", scalar(app.as_str()));
+        self.text.insert_str(self.at, &inserted);
+        self.at += inserted.len();
+        Ok(Registration::Write(self.text.clone()))
+    }
 }
 
 fn unsure(problem: &str) -> Uneditable {
@@ -65,15 +164,21 @@ fn read(text: &str) -> Result<Node, Uneditable> {
 
 /// Whether it names the application, however it spells the path.
 fn names(root: &Node, app: &AppName) -> bool {
-    let lists = ["resources", "bases", "components"].iter().filter_map(|key| root.get(key));
-    lists.flat_map(Node::items).filter_map(Node::as_text).any(|entry| {
+    named(root).any(|name| name == app.as_str())
+}
+
+/// The entries that are one name beside the list.
+fn named(root: &Node) -> impl Iterator<Item = &str> {
+    let lists = ["resources", "bases", "components"].into_iter().filter_map(|key| root.get(key));
+    lists.flat_map(Node::items).filter_map(Node::as_text).filter_map(|entry| {
         let mut parts = entry.split('/').filter(|part| !matches!(*part, "" | "."));
-        !entry.starts_with('/') && parts.next() == Some(app.as_str()) && parts.next().is_none()
+        let name = parts.next().filter(|_| !entry.starts_with('/'))?;
+        parts.next().is_none().then_some(name)
     })
 }
 
-/// Whether `new` is `old` with the application as one more of its resources.
-fn adds_only(old: &Node, new: &Node, app: &AppName) -> bool {
+/// Whether `new` is `old` with these applications as further resources.
+fn adds_only(old: &Node, new: &Node, apps: &[AppName]) -> bool {
     let (Content::Map(old), Content::Map(new)) = (&old.content, &new.content) else { return false };
     let rest = |entries: &'_ [Entry]| -> Vec<(String, crate::json::Json)> {
         let others = entries.iter().filter(|entry| entry.key != "resources");
@@ -85,8 +190,9 @@ fn adds_only(old: &Node, new: &Node, app: &AppName) -> bool {
         (Content::Text(a), Content::Text(b)) => a == b,
         _ => a.to_json() == b.to_json(),
     };
-    let last = after.split_last().filter(|(last, kept)| {
-        last.as_text() == Some(app.as_str()) && kept.len() == before.len() && before.iter().zip(*kept).all(same)
+    let added = after.split_at_checked(before.len()).filter(|(kept, added)| {
+        added.iter().map(Node::as_text).eq(apps.iter().map(|app| Some(app.as_str())))
+            && before.iter().zip(*kept).all(same)
     });
-    last.is_some() && rest(old) == rest(new)
+    added.is_some() && rest(old) == rest(new)
 }

@@ -11,7 +11,7 @@ mod tests;
 
 use crate::yaml::{Content, Limits, documents};
 
-pub use list::{Registration, Uneditable, register};
+pub use list::{Registrar, Registration, Uneditable, register};
 
 /// The names that kustomize takes for a kustomization, the one that is written first.
 pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];

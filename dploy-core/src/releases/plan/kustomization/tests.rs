@@ -151,3 +151,37 @@ proptest! {
         prop_assert_eq!(listed, files);
     }
 }
+
+#[rstest]
+#[case::block("resources:\n- a\n# tail\npatches: []\n", "resources:\n- a\n- web\n- api\n- db\n# tail\npatches: []\n")]
+#[case::no_final_break("resources:\n- a", "resources:\n- a\n- web\n- api\n- db")]
+#[case::document_end("resources:\n- a\n---\n", "resources:\n- a\n- web\n- api\n- db\n---\n")]
+#[case::flow("resources: [a]\n", "resources: [a, web, api, db]\n")]
+#[case::empty_flow("resources: []\n", "resources: [web, api, db]\n")]
+#[case::absent("kind: K\n", "kind: K\nresources:\n- web\n- api\n- db\n")]
+fn several_applications_are_named_as_each_by_itself(#[case] list: &str, #[case] expected: &str) {
+    let mut registrar = Registrar::default();
+    let mut text = list.to_owned();
+    for name in ["web", "api", "web", "db", "api"] {
+        let alone = register(Some(&text), true, &app(name));
+        let found = registrar.register(Some(&text), true, &app(name));
+        assert_eq!(found, alone, "{name} in {text:?}");
+        if let Ok(Registration::Write(new)) = found {
+            text = new;
+        }
+    }
+    registrar.check().unwrap();
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_list_that_somebody_else_changed_in_between_is_read_anew() {
+    let mut registrar = Registrar::default();
+    let list = "resources:\n- a\n";
+    registrar.register(Some(list), true, &app("web")).unwrap();
+    registrar.register(Some("resources:\n- a\n- web\n"), true, &app("api")).unwrap();
+    let other = registrar.register(Some("resources:\n- b\n"), true, &app("db"));
+    assert_eq!(other, Ok(Registration::Write("resources:\n- b\n- db\n".to_owned())));
+    assert_eq!(registrar.register(None, true, &app("x")), Ok(Registration::Unchanged));
+    registrar.check().unwrap();
+}

@@ -1,0 +1,118 @@
+//! A tree as its bytes: entries are found and replaced without reading the others into memory one by one.
+
+use git2::Oid;
+
+/// The length of an id.
+const ID: usize = 20;
+
+/// An entry of a tree.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) mode: i32,
+    pub(super) name: &'a [u8],
+    pub(super) id: Oid,
+    /// Where it begins and ends.
+    at: (usize, usize),
+}
+
+pub(super) const FOLDER: i32 = 0o040_000;
+
+impl Entry<'_> {
+    pub(super) fn is_folder(&self) -> bool {
+        self.mode == FOLDER
+    }
+
+    /// Whether it is a file, executable or not: no link, and nothing of another repository.
+    pub(super) fn is_file(&self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
+    }
+}
+
+/// The entries in their order; ends early where the bytes are no tree.
+pub(super) fn entries(tree: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = tree.get(start..)?;
+        let space = rest.iter().take(8).position(|byte| *byte == b' ')?;
+        let mode = i32::from_str_radix(std::str::from_utf8(rest.get(..space)?).ok()?, 8).ok()?;
+        let named = rest.get(space + 1..)?;
+        let length = named.iter().position(|byte| *byte == 0)?;
+        let end = space + 1 + length + 1 + ID;
+        let id = Oid::from_bytes(rest.get(end - ID..end)?).ok()?;
+        let entry = Entry { mode, name: named.get(..length)?, id, at: (start, start + end) };
+        start += end;
+        Some(entry)
+    })
+}
+
+/// Whether the bytes are a tree.
+pub(super) fn is_whole(tree: &[u8]) -> bool {
+    entries(tree).last().map_or(tree.is_empty(), |entry| entry.at.1 == tree.len())
+}
+
+pub(super) fn find<'a>(tree: &'a [u8], name: &str) -> Option<Entry<'a>> {
+    entries(tree).find(|entry| entry.name == name.as_bytes())
+}
+
+/// The tree with that entry, which replaces one of its name.
+pub(super) fn with(tree: &[u8], name: &str, mode: i32, id: Oid) -> Vec<u8> {
+    let old = find(tree, name).map(|entry| entry.at);
+    // Folders are in order as if their names ended with a slash.
+    let own = [name, if mode == FOLDER { "/" } else { "" }].concat().into_bytes();
+    let behind = entries(tree).find(|entry| is_behind(entry, &own)).map_or(tree.len(), |entry| entry.at.0);
+    let new = [format!("{mode:o} {name}\0").as_bytes(), id.as_bytes()].concat();
+    let (begin, end) = old.unwrap_or((behind, behind));
+    let part = |from: usize, to: usize| tree.get(from..to).unwrap_or_default();
+    match behind <= begin {
+        true => [part(0, behind), &new, part(behind, begin), part(end, tree.len())].concat(),
+        false => [part(0, begin), part(end, behind), &new, part(behind, tree.len())].concat(),
+    }
+}
+
+/// Whether an entry comes behind that name.
+fn is_behind(entry: &Entry<'_>, key: &[u8]) -> bool {
+    let slash: &[u8] = if entry.is_folder() { b"/" } else { b"" };
+    entry.name.iter().chain(slash).gt(key.iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use git2::Repository;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FILE: i32 = 0o100_644;
+
+    proptest! {
+        #[test]
+        fn a_tree_is_the_one_that_libgit2_builds(
+            names in prop::collection::vec(("[ab.0-]{1,3}", any::<bool>()), 1..20),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let repository = Repository::init_bare(folder.path()).unwrap();
+            let blob = repository.blob(b"x").unwrap();
+            let inner = repository.treebuilder(None).unwrap().write().unwrap();
+            let mut builder = repository.treebuilder(None).unwrap();
+            let mut tree = Vec::new();
+            for (name, is_folder) in names.iter().filter(|(name, _)| !matches!(name.as_str(), "." | "..")) {
+                let (mode, id) = if *is_folder { (FOLDER, inner) } else { (FILE, blob) };
+                builder.insert(name, id, mode).unwrap();
+                tree = with(&tree, name, mode, id);
+            }
+            let expected = builder.write().unwrap();
+            let odb = repository.odb().unwrap();
+            prop_assert_eq!(odb.read(expected).unwrap().data(), &tree[..]);
+            prop_assert!(is_whole(&tree));
+            for (name, _) in names.iter().filter(|(name, _)| !matches!(name.as_str(), "." | "..")) {
+                prop_assert!(find(&tree, name).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_tree_is_told() {
+        let tree = with(b"", "a", FILE, Oid::ZERO_SHA1);
+        assert!(is_whole(&tree) && is_whole(b"") && !is_whole(&tree[..tree.len() - 1]) && !is_whole(b"no tree"));
+    }
+}
