@@ -21,7 +21,7 @@ const COPY_MAX: usize = 0xffff;
 const INSERT_MAX: usize = 127;
 
 /// A kind of object.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
     Tree,
     Blob,

@@ -91,8 +91,8 @@ pub(super) struct Trees<'r> {
     registrar: Registrar,
     /// Where the large ones go, the folders of applications and their lists; `None` writes each object by itself.
     pack: Option<Pack>,
-    /// The large ones that were written last, which only the pack has.
-    recent: BTreeMap<Oid, Vec<u8>>,
+    /// What each folder was made last, and its list, which only the pack has.
+    recent: BTreeMap<(String, Kind), (Oid, Vec<u8>)>,
 }
 
 impl<'r> Trees<'r> {
@@ -121,7 +121,7 @@ impl<'r> Trees<'r> {
         let Some(parent) = self.with_app(parent, change, folder)? else { return Ok(None) };
         let mut tree = match segments.is_empty() {
             true => self.odb()?.write(ObjectType::Tree, &parent.new)?,
-            false => self.write_large(Kind::Tree, &parent.new, parent.old)?,
+            false => self.write_large(&change.parent, Kind::Tree, &parent.new, parent.old)?,
         };
         for (segment, outer) in segments.iter().rev().zip(trees.iter().rev()) {
             let outer = outer.as_ref().map(|(_, tree)| &tree[..]).unwrap_or_default();
@@ -146,10 +146,14 @@ impl<'r> Trees<'r> {
     }
 
     fn read(&self, id: Oid) -> Result<Vec<u8>, git2::Error> {
-        match self.recent.get(&id) {
+        match self.known(id) {
             Some(bytes) => Ok(bytes.clone()),
             None => Ok(self.odb()?.read(id)?.data().to_vec()),
         }
+    }
+
+    fn known(&self, id: Oid) -> Option<&Vec<u8>> {
+        self.recent.values().find(|(known, _)| *known == id).map(|(_, bytes)| bytes)
     }
 
     fn tree(&self, id: Oid) -> Result<Vec<u8>, Problem> {
@@ -160,16 +164,19 @@ impl<'r> Trees<'r> {
         }
     }
 
-    /// Writes an object that is one before with a little more.
-    fn write_large(&mut self, kind: Kind, new: &[u8], old: Option<(Oid, &[u8])>) -> Result<Oid, git2::Error> {
+    /// Writes a folder of applications, or its list: what it was before with a little more.
+    fn write_large(
+        &mut self,
+        folder: &str,
+        kind: Kind,
+        new: &[u8],
+        old: Option<(Oid, &[u8])>,
+    ) -> Result<Oid, git2::Error> {
         let Some(pack) = &mut self.pack else {
             return self.odb()?.write(if kind == Kind::Tree { ObjectType::Tree } else { ObjectType::Blob }, new);
         };
         let id = pack.add(kind, new, old)?;
-        if let Some((old, _)) = old {
-            self.recent.remove(&old);
-        }
-        self.recent.insert(id, new.to_vec());
+        self.recent.insert((folder.to_owned(), kind), (id, new.to_vec()));
         Ok(id)
     }
 
@@ -196,7 +203,7 @@ impl<'r> Trees<'r> {
         let registration = registration.map_err(|error| refused(format!("{}: {error}", change.parent)))?;
         let Registration::Write(new) = registration else { return Ok(Some(Parent { new: with, old: parent })) };
         let old = list.as_ref().zip(text.as_ref()).map(|(entry, text)| (entry.id, text.as_bytes()));
-        let blob = self.write_large(Kind::Blob, new.as_bytes(), old)?;
+        let blob = self.write_large(&change.parent, Kind::Blob, new.as_bytes(), old)?;
         let [first, ..] = NAMES;
         let name = list.as_ref().and_then(|entry| std::str::from_utf8(entry.name).ok()).unwrap_or(first);
         let mode = list.as_ref().map_or(FILE, |entry| entry.mode);
@@ -210,8 +217,10 @@ impl<'r> Trees<'r> {
         if !entry.is_file() {
             return Err(unusable("is not a file"));
         }
-        let known = self.recent.get(&entry.id).map(|bytes| Ok(bytes.len()));
-        let size = known.unwrap_or_else(|| self.odb()?.read_header(entry.id).map(|(size, _)| size))?;
+        let size = match self.known(entry.id) {
+            Some(bytes) => bytes.len(),
+            None => self.odb()?.read_header(entry.id)?.0,
+        };
         if size > LIST_MAX {
             return Err(unusable("is larger than 5 MiB"));
         }

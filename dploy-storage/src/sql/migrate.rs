@@ -34,7 +34,7 @@ pub(super) async fn migrate(pool: &Pool) -> Result<(), OpenError> {
 async fn lock(session: &mut Session) -> Result<(), RecordError> {
     match session.transaction {
         #[cfg(feature = "sqlite")]
-        Transaction::Sqlite(_) => Ok(()),
+        Transaction::Sqlite { .. } => Ok(()),
         #[cfg(feature = "postgres")]
         Transaction::Postgres(_) => {
             // The number is this program's own among the advisory locks of the database.

@@ -1,8 +1,10 @@
 //! What a deployment is in git.
 
+use std::fmt::Write as _;
+
 use dploy_core::releases::{
     name::BranchName,
-    ports::{Committed, GitOpsRepository},
+    ports::{Change, Committed, GitOpsRepository},
 };
 use dploy_storage::git::{GitRepositories, Identity};
 
@@ -83,4 +85,42 @@ async fn a_large_archive_becomes_one_folder() {
     deploy(&world.repository, "web", &files, "1").await.unwrap();
     assert_eq!(world.below(&format!("{APPS}/web")).len(), 2_000);
     world.remote.check().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_of_many_is_one_commit_each_into_large_folders_alike() {
+    let Some(world) = World::start() else { return };
+    let other = "environments/production/apps";
+    let head = "# ours\nresources:\n";
+    let list = (0..500).fold(head.to_owned(), |mut list, n| writeln!(list, "- app-{n:03}").map(|()| list).unwrap());
+    let folders = [APPS, other].into_iter().flat_map(|folder| {
+        let files = (0..500).map(move |n| (format!("{folder}/app-{n:03}/a.yaml"), "a: 1\n".to_owned()));
+        files.chain([(format!("{folder}/kustomization.yaml"), list.clone())])
+    });
+    world.remote.seed("main", "Applications", folders.collect::<Vec<_>>()).unwrap();
+    let mut changes = Vec::new();
+    for n in 0..20 {
+        let folder = store(&world.repository, &[("a.yaml", &format!("b: {n}\n"))]).await.unwrap();
+        let staging = change(&format!("app-{:03}", n * 30), folder, &n.to_string());
+        changes.push(Change { parent: other.to_owned(), ..staging.clone() });
+        changes.push(staging);
+    }
+    let committed = world.repository.push(None, &changes).await.unwrap();
+    assert!(committed.iter().all(|one| matches!(one, Committed::Commit(_))), "{committed:?}");
+    world.remote.check().unwrap();
+    let log = world.remote.log("main").unwrap();
+    for (change, commit) in changes.iter().rev().zip(&log) {
+        let (parent, app) = (&change.parent, &change.app);
+        let mut expected = vec![format!("{parent}/{app}/a.yaml")];
+        if app.as_str() > "app-499" {
+            expected.push(format!("{parent}/kustomization.yaml"));
+        }
+        assert_eq!(world.remote.changes(&commit.id).unwrap(), expected, "{app}");
+    }
+    let new: String = (510..600).step_by(30).map(|n| format!("- app-{n}\n")).collect();
+    for folder in [APPS, other] {
+        assert_eq!(world.text(&format!("{folder}/kustomization.yaml")), Some(format!("{list}{new}")));
+    }
+    let again = world.repository.push(None, &changes).await.unwrap();
+    assert!(again.iter().all(|one| matches!(one, Committed::Unchanged(_))), "{again:?}");
 }

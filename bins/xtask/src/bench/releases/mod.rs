@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// How often something is measured; the median counts.
     #[arg(long, default_value_t = 7)]
     turns: usize,
+    /// Measure this server instead of the release build, such as one of another revision.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
 }
 
 /// The groups of rows.
@@ -44,7 +47,11 @@ struct Bench {
 
 /// Builds the server and measures it.
 pub(crate) fn run(options: &Options) -> Result<(), Error> {
-    let bench = Bench { program: server::build()?, turns: options.turns.max(1) };
+    let program = match &options.program {
+        Some(program) => program.canonicalize().map_err(process::Error::file(program))?,
+        None => server::build()?,
+    };
+    let bench = Bench { program, turns: options.turns.max(1) };
     let runtime = tokio::runtime::Runtime::new().map_err(process::Error::file("the runtime"))?;
     println!("{}", table::HEAD);
     let rows = runtime.block_on(all(&bench, &options.row))?;
