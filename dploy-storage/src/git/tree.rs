@@ -88,7 +88,8 @@ impl NewFolder {
 /// The trees of commits that follow one another.
 pub(super) struct Trees<'r> {
     repository: &'r Repository,
-    registrar: Registrar,
+    /// Who names applications, for each folder of them.
+    registrars: BTreeMap<String, Registrar>,
     /// Where the large ones go, the folders of applications and their lists; `None` writes each object by itself.
     pack: Option<Pack>,
     /// What each folder was made last, and its list, which only the pack has.
@@ -99,7 +100,7 @@ impl<'r> Trees<'r> {
     /// Trees of so many commits.
     pub(super) fn new(repository: &'r Repository, commits: usize) -> Self {
         let pack = (commits > 1).then(Pack::new);
-        Self { repository, registrar: Registrar::default(), pack, recent: BTreeMap::new() }
+        Self { repository, registrars: BTreeMap::new(), pack, recent: BTreeMap::new() }
     }
 
     /// The tree with the change in it; `None` where it is in it already.
@@ -132,7 +133,9 @@ impl<'r> Trees<'r> {
 
     /// Makes sure that everything is as it was to be, and in the clone.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
-        self.registrar.check().map_err(|error| refused(error.to_string()))?;
+        for (parent, registrar) in &mut self.registrars {
+            registrar.check().map_err(|error| refused(format!("{parent}: {error}")))?;
+        }
         if let Some(pack) = self.pack {
             let written = pack.write(&self.repository.path().join("objects/pack"));
             written.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?;
@@ -199,7 +202,8 @@ impl<'r> Trees<'r> {
         let list = NAMES.iter().find_map(|name| listing::find(tree, name));
         let text = list.as_ref().map(|entry| self.list_text(entry, &change.parent)).transpose()?;
         let others = || listing::entries(tree).any(|entry| is_other(&entry));
-        let registration = self.registrar.register(text.as_deref(), text.is_some() || others(), &change.app);
+        let registrar = self.registrars.entry(change.parent.clone()).or_default();
+        let registration = registrar.register(text.as_deref(), text.is_some() || others(), &change.app);
         let registration = registration.map_err(|error| refused(format!("{}: {error}", change.parent)))?;
         let Registration::Write(new) = registration else { return Ok(Some(Parent { new: with, old: parent })) };
         let old = list.as_ref().zip(text.as_ref()).map(|(entry, text)| (entry.id, text.as_bytes()));

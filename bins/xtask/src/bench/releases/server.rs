@@ -86,11 +86,11 @@ impl Server {
         let log = child.stderr.take().ok_or_else(|| failed(std::io::Error::other("no log")))?;
         let (told, serving) = mpsc::channel();
         let follower = Follower { pushes: Arc::clone(&pushes), told, rest: Vec::new() };
-        let server = Self { child, folder, address: String::new(), pushes };
+        let mut server = Self { child, folder, address: String::new(), pushes };
         thread::spawn(move || follower.follow(log));
         let address = serving.recv_timeout(READY).unwrap_or_else(|_| Err("it says nothing".to_owned()));
-        let address = address.map_err(|log| Error::NotReady { log })?;
-        Ok(Self { address, ..server })
+        server.address = address.map_err(|log| Error::NotReady { log })?;
+        Ok(server)
     }
 
     pub(super) fn client(&self) -> Client {

@@ -155,7 +155,6 @@ proptest! {
 #[rstest]
 #[case::block("resources:\n- a\n# tail\npatches: []\n", "resources:\n- a\n- web\n- api\n- db\n# tail\npatches: []\n")]
 #[case::no_final_break("resources:\n- a", "resources:\n- a\n- web\n- api\n- db")]
-#[case::document_end("resources:\n- a\n---\n", "resources:\n- a\n- web\n- api\n- db\n---\n")]
 #[case::flow("resources: [a]\n", "resources: [a, web, api, db]\n")]
 #[case::empty_flow("resources: []\n", "resources: [web, api, db]\n")]
 #[case::absent("kind: K\n", "kind: K\nresources:\n- web\n- api\n- db\n")]
