@@ -51,7 +51,8 @@ impl GitRepositories {
     /// Settings that cannot work.
     pub fn new(settings: GitSettings) -> Result<Self, SettingsError> {
         settings.check()?;
-        Ok(Self { settings: Arc::new(settings), opened: Mutex::default() })
+        // Commands run in the folder of the clones.
+        Ok(Self { settings: Arc::new(settings.absolute()), opened: Mutex::default() })
     }
 
     /// The repository at that address; `None` is the one of the settings.

@@ -40,6 +40,22 @@ impl GitSettings {
         }
     }
 
+    /// The same settings with paths that mean the same wherever a command runs.
+    pub(super) fn absolute(mut self) -> Self {
+        let ssh = self.access.ssh.as_mut().map(|ssh| match &mut ssh.host_keys {
+            HostKeys::KnownHosts(file) => (&mut ssh.key, Some(file)),
+            HostKeys::Fingerprint(_) => (&mut ssh.key, None),
+        });
+        let (key, known) = ssh.map_or((None, None), |(key, known)| (Some(key), known));
+        for path in [Some(&mut self.folder), self.access.ca_file.as_mut(), key, known].into_iter().flatten() {
+            // Without a current folder there is nothing that a relative path could mean.
+            if let Ok(absolute) = std::path::absolute(&*path) {
+                *path = absolute;
+            }
+        }
+        self
+    }
+
     /// What is wrong with the settings, if anything is.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         let plain =
@@ -250,6 +266,21 @@ mod tests {
         assert_eq!(pinned.check(), Err(SettingsError::Fingerprint));
         pinned.access.ssh = Some(access("SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8"));
         assert_eq!(pinned.check(), Ok(()));
+    }
+
+    #[test]
+    fn relative_paths_mean_the_same_in_every_folder() {
+        let mut relative = settings("git@git.example.org:ops.git");
+        relative.folder = "./data/gitops".into();
+        relative.access.ssh = Some(SshAccess { key: "key".into(), host_keys: HostKeys::KnownHosts("known".into()) });
+        relative.access.ca_file = Some("ca.pem".into());
+        let here = std::env::current_dir().unwrap();
+        let absolute = relative.absolute();
+        assert_eq!(absolute.folder, here.join("data/gitops"));
+        assert_eq!(absolute.access.ca_file, Some(here.join("ca.pem")));
+        let ssh = absolute.access.ssh.unwrap();
+        assert_eq!(ssh.key, here.join("key"));
+        assert!(matches!(ssh.host_keys, HostKeys::KnownHosts(file) if file == here.join("known")));
     }
 
     #[test]

@@ -34,21 +34,12 @@ pub(super) fn build() -> Result<PathBuf, Error> {
     programs.next_back().ok_or_else(|| Error::NotReady { log: "cargo built no program".to_owned() })
 }
 
-/// What one push took, in milliseconds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Push {
-    /// From the beginning to the last commit: what the remote has is known, and all commits are made.
-    pub(super) fetch_to_commit: f64,
-    /// Up to the remote's answer.
-    pub(super) whole: f64,
-}
-
 /// A running server. It ends with this.
 pub(super) struct Server {
     child: Child,
     folder: TempDir,
     address: String,
-    pushes: Arc<Mutex<Vec<Push>>>,
+    pushes: Arc<Mutex<Vec<f64>>>,
 }
 
 /// Resident memory in MiB.
@@ -102,8 +93,9 @@ impl Server {
         self.folder.path().join("dploy.db")
     }
 
-    /// The pushes since this was asked last.
-    pub(super) fn pushes(&self) -> Vec<Push> {
+    /// Of each push since this was asked last, how long it took to know what the remote has and to make all commits, in
+    /// milliseconds.
+    pub(super) fn pushes(&self) -> Vec<f64> {
         std::mem::take(&mut *self.pushes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -136,7 +128,7 @@ impl Drop for Server {
 
 /// Reads the server's log to its end.
 struct Follower {
-    pushes: Arc<Mutex<Vec<Push>>>,
+    pushes: Arc<Mutex<Vec<f64>>>,
     told: mpsc::Sender<Result<String, String>>,
     rest: Vec<String>,
 }
@@ -146,13 +138,11 @@ impl Follower {
         for line in BufReader::new(log).lines().map_while(Result::ok) {
             let event: Value = serde_json::from_str(&line).unwrap_or_default();
             let text = |name: &str| event.get(name).and_then(Value::as_str);
-            let millis = |name: &str| event.get(name).and_then(Value::as_f64).map(|micros| micros / 1e3);
             if let Some(address) = text("server.address") {
                 // Nobody listens after the first.
                 drop(self.told.send(Ok(format!("http://{address}"))));
-            } else if let (Some(fetch_to_commit), Some(whole)) = (millis("git.commit_us"), millis("git.push_us")) {
-                let mut pushes = self.pushes.lock().unwrap_or_else(PoisonError::into_inner);
-                pushes.push(Push { fetch_to_commit, whole });
+            } else if let Some(micros) = event.get("git.commit_us").and_then(Value::as_f64) {
+                self.pushes.lock().unwrap_or_else(PoisonError::into_inner).push(micros / 1e3);
             } else if matches!(text("level"), Some("WARN" | "ERROR") | None) {
                 eprintln!("dploy-api: {line}");
                 self.rest.push(line);

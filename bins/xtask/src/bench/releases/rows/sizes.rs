@@ -11,7 +11,7 @@ use crate::bench::releases::{
     error::Error,
     figures::{median, millis},
     remote::Remote,
-    server::{Push, Server},
+    server::Server,
     table::{Goal, Row, Unit},
 };
 
@@ -59,7 +59,7 @@ async fn size(bench: &Bench, applications: usize, original: &'static str) -> Res
         let started = Instant::now();
         client.deploy(&app).await?;
         whole.push(millis(started.elapsed()));
-        fetch_to_commit.extend(server.pushes().last().map(|push: &Push| push.fetch_to_commit));
+        fetch_to_commit.extend(server.pushes().last());
         by_git.push(millis(remote.by_git(&format!("git-{turn}"))?));
     }
     let batch = batch(bench, &remote, &server, &client).await?;
