@@ -107,7 +107,8 @@ impl Place {
             let objects = folder.starts_with(path.join("objects"));
             name.ends_with(".lock") || (objects && unfinished(name))
         });
-        if let Err(error) = result {
+        // There is none before the first use.
+        if let Err(error) = result.or_else(|error| if path.exists() { Err(error) } else { Ok(()) }) {
             tracing::warn!(git.clone = %path.display(), error = %error, "a clone could not be tidied");
         }
     }
