@@ -102,7 +102,8 @@ mod tests {
             }
             let expected = builder.write().unwrap();
             let odb = repository.odb().unwrap();
-            prop_assert_eq!(odb.read(expected).unwrap().data(), &tree[..]);
+            let found = odb.read(expected).unwrap();
+            prop_assert_eq!(found.data(), &tree[..]);
             prop_assert!(is_whole(&tree));
             for (name, _) in names.iter().filter(|(name, _)| !matches!(name.as_str(), "." | "..")) {
                 prop_assert!(find(&tree, name).is_some());
