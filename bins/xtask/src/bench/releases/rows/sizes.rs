@@ -104,7 +104,7 @@ fn span(deployments: &[Value]) -> Result<f64, Error> {
         micros.map(|micros| micros.map(|micros| micros as f64 / 1e3)).collect()
     };
     let start = times("startedAt")?.into_iter().fold(f64::INFINITY, f64::min);
-    let end = times("finishedAt")?.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let end = times("completedAt")?.into_iter().fold(f64::NEG_INFINITY, f64::max);
     Ok(end - start)
 }
 

@@ -76,10 +76,11 @@ async fn storm(client: &Client, name: &str) -> Result<(Duration, usize), Error> 
 }
 
 async fn by_hand(remote: std::sync::Arc<Remote>) {
-    loop {
+    for number in 0_usize.. {
         let remote = std::sync::Arc::clone(&remote);
-        // One that comes too late for the branch is as good as none.
-        drop(spawn_blocking(move || remote.move_on()).await);
+        let commit = move || remote.repository.commit_by_hand(&format!("notes/hand-{number}.md"), "A note.\n");
+        // Somebody who never is first gives up.
+        drop(spawn_blocking(commit).await);
         sleep(HAND).await;
     }
 }
