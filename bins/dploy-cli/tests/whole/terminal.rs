@@ -30,8 +30,10 @@ impl Terminal {
         let asked = service.command(words);
         let word = |text: &std::ffi::OsStr| format!("'{}'", text.to_str().unwrap());
         let line: Vec<_> = [asked.get_program()].into_iter().chain(asked.get_args()).map(word).collect();
-        let mut command = Command::new("script");
-        bare(&mut command, &service.work()).args(["-qec", &line.join(" "), "/dev/null"]).env("TERM", "xterm");
+        // Who starts tests in the background has them ignore Ctrl-C, and what they start.
+        let script = ["--default-signal=INT", "script", "-qec", &line.join(" "), "/dev/null"];
+        let mut command = Command::new("env");
+        bare(&mut command, &service.work()).args(script).env("TERM", "xterm");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (sender, written) = channel();
         let mut output = child.stdout.take().unwrap();
