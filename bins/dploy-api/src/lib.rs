@@ -23,6 +23,7 @@
 //!     testing::{MemoryPlatform, builders::template},
 //! };
 //! use http::Request;
+//! use tokio_util::sync::CancellationToken;
 //! use tower::ServiceExt;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
