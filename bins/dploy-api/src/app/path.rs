@@ -24,8 +24,8 @@ fn is_below(path: &str, roots: &[&str]) -> bool {
     roots.iter().any(|root| path.strip_prefix(root).is_some_and(below))
 }
 
-/// The request with its path without a trailing slash and, outside of `/api/v1`, in lower case, as the
-/// original's router of environments matched it.
+/// The request with its path without a trailing slash and, outside of `/api/v1`, in lower case, as the original's router
+/// of environments matched it.
 pub(super) fn normalised(mut request: Request) -> Request {
     if let Some(uri) = normalised_uri(request.uri()) {
         *request.uri_mut() = uri;

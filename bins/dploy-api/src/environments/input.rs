@@ -112,13 +112,8 @@ impl Target {
     /// What is asked for: the parameters of the query, those of `body` before them.
     pub(super) fn request(self, body: RunBody) -> Result<service::Request, Error> {
         let mut params = self.params;
-        for (name, value) in body.params {
-            let text = scalar_text(&value)
-                .ok_or_else(|| input(format!("params.{name}"), "a string, a number or a boolean"))?;
-            params.insert(name, text);
-        }
-        let params = without_nul(params)?;
-        Ok(service::Request { owner: self.owner, params, ..service::Request::default() })
+        params.extend(texts(body.params)?);
+        Ok(service::Request { owner: self.owner, params: without_nul(params)?, ..service::Request::default() })
     }
 }
 
@@ -162,6 +157,15 @@ impl FromRequest<State> for RunBody {
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
         JsonBody::from_request(request, state).await?.read("JSON such as {\"params\": {\"name\": \"value\"}}")
     }
+}
+
+/// The parameters of a body as texts.
+pub(super) fn texts(params: Map<String, Value>) -> Result<BTreeMap<String, String>, Error> {
+    let text = |(name, value): (String, Value)| match scalar_text(&value) {
+        Some(text) => Ok((name, text)),
+        None => Err(input(format!("params.{name}"), "a string, a number or a boolean")),
+    };
+    params.into_iter().map(text).collect()
 }
 
 /// The parameters, whose values no store keeps with a NUL.

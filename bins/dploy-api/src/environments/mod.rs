@@ -24,7 +24,8 @@ use crate::error::Error;
 pub use access::Caller;
 pub use state::{Readiness, State};
 
-/// `/api/ui-config`, `/api/me`, `/api/environments`, `/api/run`, `/api/admin` and what environments have below `/api/v1`, without a fallback.
+/// `/api/ui-config`, `/api/me`, `/api/environments`, `/api/run`, `/api/admin` and what environments have below `/api/v1`,
+/// without a fallback.
 ///
 /// Until the state is ready, everything but the first two answers 503.
 pub fn router(state: State) -> Router<()> {

@@ -26,14 +26,8 @@ use super::{
         (status = 404, body = ErrorBody, description = "The template does not exist or is disabled."),
         (status = 503, body = ErrorBody, description = "The pool is empty, or the platform does not answer."),
     ))]
-pub(crate) async fn create_by_get(
-    Caller(identity): Caller,
-    Extracted(state): Extracted<State>,
-    target: Target,
-) -> Result<Json<Run>, Error> {
-    let name = target.name.clone();
-    let request = target.request(RunBody::default())?;
-    Ok(Json(ask(&state, &identity, &name, &request).await?.into()))
+pub(crate) async fn create_by_get(caller: Caller, state: Extracted<State>, target: Target) -> Result<Json<Run>, Error> {
+    create(caller, state, target, RunBody::default()).await
 }
 
 /// The caller's environment of a template: the one there is, else a new one.

@@ -7,6 +7,7 @@ use crate::{
         lifetime::Terms,
         plan::pool::{self, Counters},
         ports::TemplateEntry,
+        settings::Settings,
         template::Template,
     },
     identity::Identity,
@@ -32,15 +33,19 @@ pub struct TemplateRow {
     pub counters: Counters,
 }
 
+impl CatalogEntry {
+    fn of(entry: TemplateEntry, settings: &Settings) -> Self {
+        Self { terms: settings.terms(&entry.template), template: entry.template }
+    }
+}
+
 impl Environments {
     /// The templates that are enabled and visible, in the order of their names.
     #[must_use]
     pub fn available(&self) -> Vec<CatalogEntry> {
         let settings = self.observer.settings();
         let offered = |entry: &TemplateEntry| entry.template.enabled && entry.template.visible;
-        let entry =
-            |entry: TemplateEntry| CatalogEntry { terms: settings.terms(&entry.template), template: entry.template };
-        self.observer.templates().into_iter().filter(offered).map(entry).collect()
+        self.observer.templates().into_iter().filter(offered).map(|entry| CatalogEntry::of(entry, &settings)).collect()
     }
 
     /// The template of that name, if it can be asked for.
@@ -48,11 +53,13 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Disabled`].
     pub fn offered(&self, name: &str) -> Result<CatalogEntry, Error> {
+        Ok(CatalogEntry::of(self.enabled(name)?, &self.observer.settings()))
+    }
+
+    /// The template of that name, unless it is disabled.
+    pub(super) fn enabled(&self, name: &str) -> Result<TemplateEntry, Error> {
         let entry = self.observer.template(name).ok_or_else(|| Error::NotFound(name.to_owned()))?;
-        if !entry.template.enabled {
-            return Err(Error::Disabled(name.to_owned()));
-        }
-        Ok(CatalogEntry { terms: self.observer.settings().terms(&entry.template), template: entry.template })
+        if entry.template.enabled { Ok(entry) } else { Err(Error::Disabled(name.to_owned())) }
     }
 
     /// Every live environment, whoever owns it, in the order of template and owner.

@@ -54,11 +54,8 @@ impl Environments {
     /// another template is told by what this process has seen; for the same template it is certain.
     pub async fn run(&self, identity: &Identity, name: &str, request: &Request) -> Result<Environment, Error> {
         let since = self.clock.now();
-        let entry = self.observer.template(name).ok_or_else(|| Error::NotFound(name.to_owned()))?;
+        let entry = self.enabled(name)?;
         let template = entry.template;
-        if !template.enabled {
-            return Err(Error::Disabled(name.to_owned()));
-        }
         let owners = self.narrowed(identity, self.owners(identity, Some(&template)), request.owner.as_deref())?;
         let owner = owners.first().ok_or_else(|| no_owner(&template))?.clone();
         let only = Owners::one(owner.clone());

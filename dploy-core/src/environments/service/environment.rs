@@ -157,13 +157,16 @@ impl Environments {
         let terms = around.terms(claim);
         let from_instance = instance.map(|instance| instance.status.connection.clone()).unwrap_or_default();
         let known = !claim.status.connection.url.is_empty();
-        let (id, created) = (claim.meta.key.name.clone(), claim.meta.created);
-        let subject = Subject { id, template: &claim.template, owner: &claim.owner, created };
         let told = claim.status.ready.as_ref().or(instance.and_then(|instance| instance.status.ready.as_ref()));
+        let subject = Subject {
+            id: claim.meta.key.name.clone(),
+            template: &claim.template,
+            owner: &claim.owner,
+            created: claim.meta.created,
+            why: told.map_or((&claim.status.reason, &claim.status.message), |ready| (&ready.reason, &ready.message)),
+        };
         Environment {
             phase: phase_of(claim, instance),
-            reason: told.map_or_else(|| claim.status.reason.clone(), |ready| ready.reason.clone()),
-            message: told.map_or_else(|| claim.status.message.clone(), |ready| ready.message.clone()),
             connection: if known { claim.status.connection.clone() } else { from_instance },
             expires_at: expiry(claim, terms),
             extensions: terms.clamp(claim.extensions),
@@ -189,6 +192,7 @@ impl Environments {
             template: &instance.template,
             owner: instance.owner.as_deref().unwrap_or_default(),
             created: instance.meta.created,
+            why: instance.status.ready.as_ref().map_or(("", ""), |ready| (&ready.reason, &ready.message)),
         };
         Environment {
             phase: instance_phase(instance),
@@ -201,18 +205,19 @@ impl Environments {
     }
 }
 
-/// Whom an environment belongs to and what it was made from.
+/// Whom an environment belongs to, what it was made from, and why it stands as it does.
 struct Subject<'a> {
     id: String,
     template: &'a str,
     owner: &'a str,
     created: Timestamp,
+    /// The word and the sentence for how it stands.
+    why: (&'a str, &'a str),
 }
 
 /// What template and instance tell; the rest is filled in by the callers.
 fn about(subject: &Subject<'_>, terms: Terms, instance: Option<&Instance>, around: &Surroundings<'_>) -> Environment {
     let known = around.template(subject.template);
-    let told = instance.and_then(|instance| instance.status.ready.as_ref());
     Environment {
         template: subject.template.to_owned(),
         description: known.as_ref().map(|known| known.description.clone()).unwrap_or_default(),
@@ -224,8 +229,8 @@ fn about(subject: &Subject<'_>, terms: Terms, instance: Option<&Instance>, aroun
         id: subject.id.clone(),
         phase: Phase::Pending,
         health: instance.map(|instance| instance.status.health.clone()).unwrap_or_default(),
-        reason: told.map(|ready| ready.reason.clone()).unwrap_or_default(),
-        message: told.map(|ready| ready.message.clone()).unwrap_or_default(),
+        reason: subject.why.0.to_owned(),
+        message: subject.why.1.to_owned(),
         created_at: subject.created,
         ready_at: instance.and_then(|instance| instance.status.ready_at),
         connection: Connection::default(),

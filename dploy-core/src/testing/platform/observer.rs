@@ -40,7 +40,7 @@ impl Observer for MemoryPlatform {
     }
 
     fn claims(&self) -> Vec<Arc<Claim>> {
-        self.lock().claims.values().cloned().collect()
+        self.all_claims()
     }
 
     fn claim(&self, name: &str) -> Option<Arc<Claim>> {

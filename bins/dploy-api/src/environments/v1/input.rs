@@ -1,15 +1,17 @@
-use std::collections::BTreeMap;
-
 use axum::extract::{FromRequestParts, Path};
-use dploy_core::{environments::service, identity::scalar_text};
+use dploy_core::environments::service;
 use http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{environments::State, error::Error};
-
-use super::super::input::{input, without_nul};
+use crate::{
+    environments::{
+        State,
+        input::{input, texts, without_nul},
+    },
+    error::Error,
+};
 
 /// The header whose value tells one request of a client from its others.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -72,14 +74,9 @@ impl NewEnvironment {
         if self.ttl_seconds.is_some_and(|seconds| seconds < -1 || seconds == 0) {
             return Err(input("ttlSeconds", "a whole number of seconds from 1, or -1 for ever"));
         }
-        let text = |(name, value): (String, Value)| match scalar_text(&value) {
-            Some(text) => Ok((name, text)),
-            None => Err(input(format!("params.{name}"), "a string, a number or a boolean")),
-        };
-        let params = self.params.into_iter().map(text).collect::<Result<BTreeMap<_, _>, _>>()?;
         let request = service::Request {
             owner: self.owner,
-            params: without_nul(params)?,
+            params: without_nul(texts(self.params)?)?,
             ttl_seconds: self.ttl_seconds,
             idempotency_key: key,
         };
