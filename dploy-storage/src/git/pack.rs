@@ -11,6 +11,7 @@ use std::{
     path::Path,
 };
 
+use dploy_core::id::hex;
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use git2::Oid;
 use sha1::{Digest as _, Sha1};
@@ -100,7 +101,7 @@ impl Pack {
         }
         let sum = Sha1::digest(&self.bytes);
         self.bytes.extend_from_slice(&sum);
-        let name: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&sum);
         fs::create_dir_all(folder)?;
         // A pack is looked at once it has an index.
         put(folder, &format!("pack-{name}.pack"), &self.bytes)?;

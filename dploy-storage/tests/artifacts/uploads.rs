@@ -13,7 +13,6 @@ use dploy_core::{
 use dploy_storage::object::folder::{FolderArtifacts, FolderError, FolderSigner, GrantError, ReceiveError};
 use futures::{Stream, StreamExt as _, stream};
 use rstest::rstest;
-use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::{key, world::Drawn};
@@ -54,11 +53,6 @@ impl World {
 /// The path below `uploads/` and the query.
 fn split(url: &str) -> (&str, &str) {
     url.strip_prefix(BASE).and_then(|rest| rest.strip_prefix("/uploads/")?.split_once('?')).unwrap()
-}
-
-fn told(bytes: &[u8]) -> ExactBytes {
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    ExactBytes { size: bytes.len() as u64, sha256 }
 }
 
 fn body(bytes: &[u8]) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
@@ -115,10 +109,10 @@ async fn s11_s16_s17_s18_a_folder_keeps_the_contract_of_uploads() {
 #[tokio::test]
 async fn s17_a_tampered_url_is_refused(#[case] part: &str, #[case] other: &str) {
     let world = World::new();
-    let url = world.url(Some(told(b"right"))).await;
+    let url = world.url(Some(ExactBytes::of(b"right"))).await;
     let (path, query) = split(&url);
     let now = world.clock.now();
-    assert_eq!(world.signer.verify(&key(path), query, now).unwrap().exact, Some(told(b"right")));
+    assert_eq!(world.signer.verify(&key(path), query, now).unwrap().exact, Some(ExactBytes::of(b"right")));
     let tampered = query.replace(part, other);
     assert_ne!(tampered, query);
     assert_eq!(world.signer.verify(&key(path), &tampered, now), Err(GrantError::Signature));
@@ -142,10 +136,10 @@ async fn s17_of_an_upload_that_is_refused_nothing_is_kept() {
     let world = World::new();
     let (name, large) = (key("drafts/web/1"), vec![1; LIMIT as usize + 1]);
     world.store.receive(&name, body(b"former"), LIMIT, None).await.unwrap();
-    let exact = told(b"right");
+    let exact = ExactBytes::of(b"right");
     let results = [
         world.store.receive(&name, body(&large), LIMIT, None).await,
-        world.store.receive(&name, body(&large), LIMIT, Some(&told(&large))).await,
+        world.store.receive(&name, body(&large), LIMIT, Some(&ExactBytes::of(&large))).await,
         world.store.receive(&name, body(b"right and more"), LIMIT, Some(&exact)).await,
         world.store.receive(&name, body(b"righ"), LIMIT, Some(&exact)).await,
         world.store.receive(&name, body(b"wrong"), LIMIT, Some(&exact)).await,
