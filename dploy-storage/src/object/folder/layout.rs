@@ -14,6 +14,8 @@ pub(super) const INCOMING: &str = "incoming";
 pub(super) const SECRET: &str = "upload-secret";
 /// The longest file name, in bytes; every file system allows more.
 const LONGEST: usize = 200;
+/// The shortest continuation, in bytes: `.` and `..` are no file names.
+const SHORTEST: usize = 3;
 
 /// The names from the artifacts' folder to the key's file, which is the last of them.
 pub(super) fn names(key: &ArtifactKey) -> Vec<String> {
@@ -65,7 +67,8 @@ fn unescaped(text: &str) -> Option<String> {
 fn parts(name: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = name;
-    while let Some((part, more)) = rest.split_at_checked(LONGEST).filter(|(_, more)| !more.is_empty()) {
+    while rest.len() > LONGEST {
+        let (part, more) = rest.split_at(LONGEST.min(rest.len() - SHORTEST));
         parts.push(format!("{part},"));
         rest = more;
     }
@@ -86,6 +89,18 @@ mod tests {
     #[case("...", &["..."])]
     fn a_key_lies_where_its_segments_say(#[case] text: &str, #[case] expected: &[&str]) {
         assert_eq!(names(&ArtifactKey::parse(text).unwrap()), expected);
+    }
+
+    #[rstest]
+    #[case::here(200, ".")]
+    #[case::above(200, "..")]
+    #[case::above_half(199, "..")]
+    #[case::of_the_third_part(400, ".")]
+    fn a_continuation_is_no_folder_of_its_own(#[case] letters: usize, #[case] end: &str) {
+        let wanted = ArtifactKey::parse(&("a".repeat(letters) + end)).unwrap();
+        let (folders, file) = place(&wanted);
+        assert!(file.len() >= SHORTEST, "{file}");
+        assert_eq!(key(&folders, &file), Some(wanted));
     }
 
     #[test]
