@@ -24,7 +24,7 @@ static CLUSTER: SharedCluster = SharedCluster::new(Cluster::builder);
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
 /// How long anything may take.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(120);
 
 /// A store whose cache is fed by a watch of that namespace; the watch ends with the guard.
 async fn watched<K: Object>(client: &Client, namespace: &str) -> (Store<K>, tokio_util::sync::DropGuard) {

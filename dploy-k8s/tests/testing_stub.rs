@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 static CLUSTER: SharedCluster = SharedCluster::new(|| Cluster::builder().flux_crds());
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn the_stub_answers_releases_as_helm_controller_does() -> Result<(), Error> {

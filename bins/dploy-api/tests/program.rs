@@ -27,7 +27,7 @@ async fn an_unusable_variable_ends_the_start_with_its_name() {
             "MANAGER_ENABLED must be one of 1, t, T,",
         ),
     ] {
-        let output = timeout(Duration::from_secs(30), program(&given).output()).await.unwrap().unwrap();
+        let output = timeout(Duration::from_secs(120), program(&given).output()).await.unwrap().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success());
         assert!(stderr.contains(told), "{stderr}");
@@ -68,8 +68,8 @@ async fn s63_sigterm_ends_it_in_order() {
     .spawn()
     .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    while !timeout(Duration::from_secs(30), lines.next_line()).await.unwrap().unwrap().unwrap().contains("serving") {}
+    while !timeout(Duration::from_secs(120), lines.next_line()).await.unwrap().unwrap().unwrap().contains("serving") {}
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
-    assert!(timeout(Duration::from_secs(30), child.wait()).await.unwrap().unwrap().success());
+    assert!(timeout(Duration::from_secs(120), child.wait()).await.unwrap().unwrap().success());
 }

@@ -206,14 +206,14 @@ pub fn reason(instance: &DployInstance, kind: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What `look` gives, once it gives something; within 30 s.
+/// What `look` gives, once it gives something; within two minutes.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, look: impl Fn() -> F) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(start.elapsed() < Duration::from_secs(30), "it did not happen within 30 s: {what}");
+        assert!(start.elapsed() < Duration::from_secs(120), "it did not happen within two minutes: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

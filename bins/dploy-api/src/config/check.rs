@@ -25,6 +25,9 @@ pub(super) fn effective(config: &Config, get: &Get<'_>) -> String {
 
 fn line(from: &Reader<'_>, variable: &Variable) -> String {
     let name = variable.name;
+    if let Some(other) = variable.unless.filter(|other| from.is_given(other)) {
+        return format!("# {name} is not read beside {other}");
+    }
     let from_default = if from.given(variable).is_some() { "" } else { "  # default" };
     match from.effective(variable) {
         None => format!("# {name} is unset"),

@@ -32,7 +32,16 @@ impl<'a> Reader<'a> {
 
     /// What the variable itself says.
     pub(super) fn given(&self, variable: &Variable) -> Option<String> {
-        (self.get)(variable.name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        self.named(variable.name)
+    }
+
+    /// Whether the variable of that name says something itself.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.named(name).is_some()
+    }
+
+    fn named(&self, name: &str) -> Option<String> {
+        (self.get)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     /// What counts for the variable, and the name of the one that says so.

@@ -246,6 +246,8 @@ fn the_check_shows_what_counts_and_no_secret() {
         "GITOPS_REPO=/srv/gitops.git",
         "GITOPS_USER_NAME=dploy  # default",
         "# GITOPS_BRANCH is unset",
+        "# DB_TYPE is not read beside DATABASE_URL",
+        "# DB_PATH is not read beside DATABASE_URL",
     ] {
         assert!(text.lines().any(|known| known == line), "{line}\nin\n{text}");
     }

@@ -13,6 +13,8 @@ pub struct Variable {
     pub selects: bool,
     /// Whether its value is never shown.
     pub secret: bool,
+    /// The variable that takes its place where that is set.
+    pub unless: Option<&'static str>,
 }
 
 /// What a variable belongs to.
@@ -45,7 +47,7 @@ impl Group {
 }
 
 const fn variable(group: Group, name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Variable {
-    Variable { name, group, default, meaning, selects: false, secret: false }
+    Variable { name, group, default, meaning, selects: false, secret: false, unless: None }
 }
 
 impl Variable {
@@ -55,6 +57,10 @@ impl Variable {
 
     const fn secret(self) -> Self {
         Self { secret: true, ..self }
+    }
+
+    const fn unless(self, other: &Self) -> Self {
+        Self { unless: Some(other.name), ..self }
     }
 }
 
@@ -100,8 +106,8 @@ variables! {
     API_KEYS = variable(Group::Releases, "API_KEYS", Some(""), "keys that may do everything, by comma; required unless `JWKS_URL` and `JWT_ISSUER` are set").selecting().secret();
     OIDC_ACTIONS = variable(Group::Access, "OIDC_ACTIONS", Some("read,publish,deploy,manage"), "what bearers of a token who are no administrators may do, by comma: `read`, `publish`, `deploy`, `manage`, `admin`");
     DATABASE_URL = variable(Group::Releases, "DATABASE_URL", Some(""), "database of the records, `postgres://…` or `sqlite:…`; without it `DB_TYPE` and `DB_PATH` count").selecting().secret();
-    DB_TYPE = variable(Group::Releases, "DB_TYPE", Some("sqlite"), "`sqlite`; `postgres` needs `DATABASE_URL`").selecting();
-    DB_PATH = variable(Group::Releases, "DB_PATH", Some("./data/dploy.db"), "file of the SQLite database; its folder is made").selecting();
+    DB_TYPE = variable(Group::Releases, "DB_TYPE", Some("sqlite"), "`sqlite`; `postgres` needs `DATABASE_URL`").selecting().unless(&DATABASE_URL);
+    DB_PATH = variable(Group::Releases, "DB_PATH", Some("./data/dploy.db"), "file of the SQLite database; its folder is made").selecting().unless(&DATABASE_URL);
     ARTIFACT_STORE = variable(Group::Releases, "ARTIFACT_STORE", Some("s3"), "where archives are kept: `s3` or `folder`").selecting();
     ARTIFACT_FOLDER = variable(Group::Releases, "ARTIFACT_FOLDER", Some("./data/artifacts"), "folder of the archives where `ARTIFACT_STORE` is `folder`");
     PUBLIC_URL = variable(Group::Releases, "PUBLIC_URL", Some(""), "address of this server as clients reach it, for upload URLs where `ARTIFACT_STORE` is `folder`; `http://localhost` and the port where unset");

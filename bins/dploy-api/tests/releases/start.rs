@@ -7,7 +7,7 @@ async fn program(arguments: &[&str], variables: &[(&str, &str)]) -> (bool, Strin
     let mut command = Command::new(env!("CARGO_BIN_EXE_dploy-api"));
     command.args(arguments).env_clear().envs(variables.iter().copied()).kill_on_drop(true);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let output = timeout(Duration::from_secs(30), command.output()).await.unwrap().unwrap();
+    let output = timeout(Duration::from_secs(120), command.output()).await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.success(), text(output.stdout), text(output.stderr))
 }

@@ -97,7 +97,7 @@ impl Run {
     pub(crate) async fn of(mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let child = command.spawn().unwrap();
-        let limit = Duration::from_secs(30);
+        let limit = Duration::from_secs(120);
         Self::from(tokio::time::timeout(limit, child.wait_with_output()).await.expect("the command ends").unwrap())
     }
 
