@@ -75,7 +75,7 @@ impl World {
         let revision = Arc::make_mut(&mut release.revision);
         revision.template.uid =
             self.create::<DployTemplate>("DployTemplate", template, json!({ "chart": chart })).await;
-        revision.template.chart = Chart { repo_url: repo_url.to_owned(), source };
+        revision.template.chart = Chart { repo_url: repo_url.to_owned(), source, secret: None };
         release.target_namespace = self.cluster.namespace().await.unwrap();
         release.values = Some(json!({ "replicas": 2, "host": "web.example.test" }).into());
         release

@@ -32,6 +32,7 @@ use crate::{envelope::Envelope, environments, probes, releases};
         environments::v1::user::create,
         environments::v1::user::show,
         environments::v1::user::extend,
+        environments::v1::user::note_activity,
         environments::v1::user::release,
         environments::v1::events::follow,
         environments::v1::templates::list,

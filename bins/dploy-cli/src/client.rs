@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
+use dploy_core::identity::OwnerKey;
 use reqwest::{
     Method, RequestBuilder, Response, Url,
     header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
@@ -43,6 +44,21 @@ pub(crate) struct EnvironmentRef {
     pub(crate) name: String,
     /// The owner, where it is not left to the server.
     pub(crate) owner: Option<String>,
+}
+
+/// The route of environments by their id.
+const ENVIRONMENTS: &[&str] = &["api", "v1", "environments"];
+
+/// What is needed of an environment that has an id.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    id: String,
+    template: String,
+    owner: String,
+    #[serde(default)]
+    shared: bool,
+    idle_expires_at: Option<String>,
 }
 
 /// Both shapes of an error body: `{"error": "text"}` and `{"error": {"message": "text"}}`.
@@ -125,7 +141,15 @@ impl Client {
         &self,
         environment: &EnvironmentRef,
         params: &BTreeMap<String, String>,
+        wait_for_pool: Option<bool>,
     ) -> Result<Environment, Error> {
+        if wait_for_pool.is_some() {
+            let body = json!({
+                "template": environment.name, "owner": environment.owner, "params": params, "waitForPool": wait_for_pool,
+            });
+            self.send(self.authorised(Method::POST, ENVIRONMENTS)?.json(&body)).await?;
+            return self.status(environment).await;
+        }
         let request = self.of(environment, Method::POST, None)?.json(&json!({ "params": params }));
         Ok(self.json::<Running>(request).await?.named(&environment.name))
     }
@@ -145,6 +169,30 @@ impl Client {
         }
         let moved: Moved = self.json(self.of(environment, Method::POST, Some("extend"))?).await?;
         Ok(Extended { name: environment.name.clone(), expires_at: moved.expires_at })
+    }
+
+    /// Says that the environment is being used; answers when it ends unless it is used until then, if ever.
+    pub(crate) async fn note_activity(&self, environment: &EnvironmentRef) -> Result<Option<String>, Error> {
+        let id = self.find(environment).await?.id;
+        let path = |last: &[&'static str]| [ENVIRONMENTS, &[id.as_str()], last].concat();
+        self.send(self.authorised(Method::POST, &path(&["activity"]))?).await?;
+        Ok(self.json::<Known>(self.authorised(Method::GET, &path(&[]))?).await?.idle_expires_at)
+    }
+
+    /// The environment with its id: the owner's, else the caller's own before that of a group.
+    async fn find(&self, environment: &EnvironmentRef) -> Result<Known, Error> {
+        #[derive(Deserialize)]
+        struct Page {
+            environments: Vec<Known>,
+        }
+        let page: Page = self.json(self.authorised(Method::GET, ENVIRONMENTS)?).await?;
+        let key = environment.owner.as_deref().and_then(OwnerKey::derive);
+        let wanted = |known: &Known| {
+            let owned = environment.owner.is_none() || key.as_ref().is_some_and(|key| key.as_str() == known.owner);
+            known.template == environment.name && owned
+        };
+        let found = page.environments.into_iter().filter(wanted).min_by_key(|known| known.shared);
+        found.ok_or_else(|| Error::Gone(environment.name.clone()))
     }
 
     /// Releases the environment.

@@ -28,8 +28,12 @@ pub struct Claim {
     pub claims: Json,
     /// Seconds asked for; may only shorten what the template grants.
     pub ttl_seconds: Option<i64>,
+    /// Whether it waits where the pool is empty; `None` leaves that to the template.
+    pub wait_for_pool: Option<bool>,
     /// How many extensions were asked for so far.
     pub extensions: u32,
+    /// When its environment was last used, as far as that was noted.
+    pub last_activity: Option<Timestamp>,
     /// The instance that the operator adopted into this claim.
     pub adopts: Option<UidRef>,
     /// The request that made it, where that can be recognised.
@@ -101,6 +105,15 @@ pub struct ClaimStatus {
     pub ready: Option<Observed>,
 }
 
+impl ClaimStatus {
+    /// When the environment was last used, where `noted` is the last activity that was noted.
+    #[must_use]
+    pub fn last_use(&self, noted: Option<Timestamp>) -> Option<Timestamp> {
+        let started = self.started_at?;
+        Some(noted.map_or(started, |at| at.max(started)))
+    }
+}
+
 /// Where a claim stands.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum ClaimPhase {
@@ -141,6 +154,18 @@ impl Claim {
         UidRef { name: self.meta.key.name.clone(), uid: self.meta.uid.clone() }
     }
 
+    /// Whether it waits for its decision.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.meta.is_deleting() && self.status.phase == ClaimPhase::Pending
+    }
+
+    /// When its environment was last used: its lifetime's start counts as use; `None` before that.
+    #[must_use]
+    pub fn last_use(&self) -> Option<Timestamp> {
+        self.status.last_use(self.last_activity)
+    }
+
     /// Whether it names the instance `uid`.
     #[must_use]
     pub fn names(&self, uid: &str) -> bool {
@@ -166,12 +191,16 @@ pub mod reason {
     pub const QUOTA_EXCEEDED: &str = "QuotaExceeded";
     /// The pool has no member to hand out.
     pub const POOL_EXHAUSTED: &str = "PoolExhausted";
+    /// It waits until a member of the pool is free.
+    pub const WAITING_FOR_POOL: &str = "WaitingForPool";
     /// It names an instance that cannot be adopted.
     pub const INSTANCE_NOT_ADOPTABLE: &str = "InstanceNotAdoptable";
     /// It names an instance.
     pub const BOUND: &str = "Bound";
     /// Its time is up.
     pub const EXPIRED: &str = "Expired";
+    /// It was not used for as long as its template allows.
+    pub const IDLE: &str = "Idle";
     /// Somebody deleted its instance.
     pub const INSTANCE_DELETED: &str = "InstanceDeleted";
 }

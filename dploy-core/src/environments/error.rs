@@ -47,6 +47,9 @@ pub enum Error {
     /// All extensions were used; the number granted.
     #[error("maximum extensions reached ({0})")]
     ExtensionsExhausted(u32),
+    /// It lives as long as its template allows already; the seconds.
+    #[error("maximum lifetime reached ({0} seconds)")]
+    LifetimeExhausted(i64),
     /// Something else changed the environment at the same moment, more often than was retried.
     #[error("the environment was changed by another request, try again")]
     Conflict,
@@ -66,7 +69,9 @@ impl Classify for Error {
             Self::NoOwner(_) | Self::ForeignOwner(_) | Self::AdminRequired => ErrorKind::Forbidden,
             Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited => ErrorKind::Invalid,
             Self::QuotaExceeded(_) => ErrorKind::Exhausted,
-            Self::KeyReused | Self::ExtensionsExhausted(_) | Self::Conflict => ErrorKind::Conflict,
+            Self::KeyReused | Self::ExtensionsExhausted(_) | Self::LifetimeExhausted(_) | Self::Conflict => {
+                ErrorKind::Conflict
+            }
             Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -86,6 +91,7 @@ impl Classify for Error {
             Self::Unlimited => "environment_unlimited",
             Self::KeyReused => "idempotency_key_reused",
             Self::ExtensionsExhausted(_) => "extensions_exhausted",
+            Self::LifetimeExhausted(_) => "lifetime_exhausted",
             Self::Conflict => "conflict",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",

@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
-use crate::{id::OwnerId, json::Json};
+use crate::{id::OwnerId, json::Json, time::Timestamp};
 
 use super::{
     ObjectKey, UidRef,
@@ -148,6 +148,8 @@ pub struct NewClaim {
     pub claims: Json,
     /// Seconds asked for.
     pub ttl_seconds: Option<i64>,
+    /// Whether it waits where the pool is empty; `None` leaves that to the template.
+    pub wait_for_pool: Option<bool>,
     /// The request that makes it, where that can be recognised.
     pub idempotency: Option<Idempotency>,
 }
@@ -156,7 +158,8 @@ pub struct NewClaim {
 ///
 /// # Contract
 /// - `create` is atomic per name: of two creates of one name exactly one succeeds, the other is [`StoreError::AlreadyExists`].
-/// - `extend` writes under the version of the claim it is given: [`StoreError::Conflict`] when that is not the newest.
+/// - `extend` and `note_activity` write under the version of the claim they are given: [`StoreError::Conflict`] when that
+///   is not the newest.
 /// - `delete` deletes only the incarnation it is given; one that is gone already is a success.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -169,6 +172,9 @@ pub trait ClaimStore: Send + Sync + fmt::Debug {
 
     /// Raises the number of extensions asked for to `extensions`.
     async fn extend(&self, claim: &Claim, extensions: u32) -> Result<Claim, StoreError>;
+
+    /// Notes that its environment was used at `at`, in whole seconds.
+    async fn note_activity(&self, claim: &Claim, at: Timestamp) -> Result<Claim, StoreError>;
 
     /// Deletes this incarnation of the claim.
     async fn delete(&self, claim: &UidRef) -> Result<(), StoreError>;
@@ -246,5 +252,5 @@ pub struct TemplateEntry {
     /// Why its spec is not accepted, where it is not; such a template is listed but cannot be asked for.
     pub refused: Option<String>,
     /// When it was created.
-    pub created: crate::time::Timestamp,
+    pub created: Timestamp,
 }

@@ -139,10 +139,16 @@ impl Settings {
     #[must_use]
     pub fn terms(&self, template: &Template) -> Terms {
         let max_extends = template.ttl.max_extends.unwrap_or(self.max_extends);
+        let cap = template.max_lifetime_seconds;
         Terms {
-            ttl: Terms::ttl_of(template.ttl.seconds.unwrap_or(self.ttl_seconds)),
+            ttl: match (Terms::ttl_of(template.ttl.seconds.unwrap_or(self.ttl_seconds)), cap) {
+                (Some(ttl), Some(cap)) => Some(ttl.min(cap)),
+                (ttl, cap) => ttl.or(cap),
+            },
             extend_seconds: template.ttl.extend_seconds.unwrap_or(self.extend_seconds),
             max_extends: (max_extends > 0).then_some(max_extends),
+            max_lifetime: cap,
+            idle_seconds: template.idle_seconds,
         }
     }
 

@@ -49,6 +49,12 @@ pub struct Template {
     pub ttl: TtlSpec,
     /// How many live environments an owner may have when asking for this template; `None` leaves it to the settings.
     pub max_instances_per_user: Option<u32>,
+    /// Seconds an environment lives at most, with all extensions; `None` is no such bound.
+    pub max_lifetime_seconds: Option<i64>,
+    /// Seconds without activity after which an environment ends; `None` is never.
+    pub idle_seconds: Option<u32>,
+    /// What an edit means for environments that stand.
+    pub rollout: Rollout,
     /// What the user may choose.
     pub parameters: Vec<Parameter>,
     /// The token claims that are kept; `None` means those that the texts mention.
@@ -89,6 +95,31 @@ pub struct Pool {
     pub max_size: Option<u32>,
     /// Whether the pool refills as soon as a member is claimed, rather than when that member is gone.
     pub recycle: bool,
+    /// What becomes of a claim for which there is no free member.
+    pub when_empty: WhenEmpty,
+}
+
+/// What becomes of a claim for which a pool has no free member.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum WhenEmpty {
+    /// It waits for one, behind those that asked before.
+    Wait,
+    /// It gets an environment that is made on demand, beside the pool.
+    Provision,
+    /// It is refused.
+    #[default]
+    Reject,
+}
+
+/// What an edit of a template means for environments that stand.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Rollout {
+    /// They stay as they were made.
+    #[default]
+    Pinned,
+    /// On-demand environments become as the newest revision says, and free pool members are replaced; a claimed pool
+    /// member stays as it was made.
+    Follow,
 }
 
 /// The engines that a template may name.
@@ -116,6 +147,8 @@ impl EngineKind {
 pub struct Chart {
     /// The URL of the repository.
     pub repo_url: String,
+    /// The name of the Secret with the credentials for it, beside the engine's source; `None` where it is public.
+    pub secret: Option<String>,
     /// The kind of repository and what is taken from it.
     pub source: ChartSource,
 }

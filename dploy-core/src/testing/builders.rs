@@ -10,7 +10,7 @@ use crate::{
         naming,
         ports::{Release, ReleaseRef},
         settings::{Revision, Settings},
-        template::{Chart, ChartSource, ConnectionType, Method, Pool, Template, TtlSpec},
+        template::{Chart, ChartSource, ConnectionType, Method, Pool, Rollout, Template, TtlSpec, WhenEmpty},
     },
     id::OwnerId,
     identity::{Identity, Owner, OwnerKey},
@@ -44,6 +44,7 @@ pub fn template(name: &str) -> Template {
         engine: None,
         chart: Chart {
             repo_url: "https://charts.example.org".to_owned(),
+            secret: None,
             source: ChartSource::Helm { chart: "chart".to_owned(), version: None },
         },
         values_template: String::new(),
@@ -53,6 +54,9 @@ pub fn template(name: &str) -> Template {
         connection_type: None,
         ttl: TtlSpec::default(),
         max_instances_per_user: None,
+        max_lifetime_seconds: None,
+        idle_seconds: None,
+        rollout: Rollout::Pinned,
         parameters: Vec::new(),
         claims: None,
         provision_timeout: Template::PROVISION_TIMEOUT,
@@ -62,7 +66,10 @@ pub fn template(name: &str) -> Template {
 /// A template whose environments come from a pool of `size` members without a bound.
 #[must_use]
 pub fn pool_template(name: &str, size: u32) -> Template {
-    Template { method: Method::Pool(Pool { size, max_size: None, recycle: true }), ..template(name) }
+    Template {
+        method: Method::Pool(Pool { size, max_size: None, recycle: true, when_empty: WhenEmpty::Reject }),
+        ..template(name)
+    }
 }
 
 /// A bearer of a token of [`ISSUER`] with `name` and `sub` claims; the person is told by `sub`.
@@ -124,7 +131,9 @@ pub fn claim(owner: &Owner, template: &str) -> Claim {
         params: BTreeMap::new(),
         claims: Json::object(),
         ttl_seconds: None,
+        wait_for_pool: None,
         extensions: 0,
+        last_activity: None,
         adopts: None,
         idempotency: None,
         status: ClaimStatus::default(),

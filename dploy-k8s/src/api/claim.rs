@@ -52,6 +52,10 @@ use super::{
     validation = Rule::new(
         "(has(self.extensions) ? self.extensions : 0) >= (has(oldSelf.extensions) ? oldSelf.extensions : 0)"
     ).message("extensions only grows: add 1 to extend the environment once").field_path(".extensions"),
+    validation = Rule::new(
+        "!has(oldSelf.lastActivityAt) || (has(self.lastActivityAt) && self.lastActivityAt >= oldSelf.lastActivityAt)"
+    ).message("lastActivityAt only moves on: give a time that is not before the one it has")
+        .field_path(".lastActivityAt"),
 )]
 pub struct DployInstanceClaimSpec {
     /// Name of the DployTemplate in the same namespace; immutable.
@@ -78,10 +82,18 @@ pub struct DployInstanceClaimSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -1, max = INTEGER))]
     pub ttl_seconds: Option<i64>,
+    /// Whether it waits where the pool is empty, in the order of asking; where absent, as pool.whenEmpty of the template
+    /// says. Unused where environments are made on demand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_for_pool: Option<bool>,
     /// How often the lifetime has been extended; it only grows.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0, max = INTEGER))]
     pub extensions: i64,
+    /// When the environment was last used, as far as that was noted, which puts off the end that idleTTL of the template
+    /// sets; it only moves on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_activity_at: Option<Time>,
     /// The instance that this claim adopts, which only the operator sets; may be added, never changed or removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_ref: Option<ObjectRef>,
@@ -167,6 +179,10 @@ pub struct DployInstanceClaimStatus {
     #[serde(rename = "maxTTLSeconds", skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = INTEGER))]
     pub max_ttl_seconds: Option<i64>,
+    /// Seconds without activity after which it ends, as decided at binding; absent means never.
+    #[serde(rename = "idleTTLSeconds", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = INTEGER))]
+    pub idle_ttl_seconds: Option<i64>,
     /// Generation of the spec that this status is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = INTEGER))]

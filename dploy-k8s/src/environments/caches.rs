@@ -8,7 +8,7 @@ use kube::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api::{DployInstance, DployInstanceClaim, DployTemplate, OperatorConfig},
+    api::{ClaimPhase, DployInstance, DployInstanceClaim, DployTemplate, InstancePhase, OperatorConfig},
     cluster::{Cache, CacheMetrics, Object, Store, WatchOptions, labels, watch},
 };
 
@@ -20,6 +20,10 @@ pub const BY_TEMPLATE: &str = "template";
 pub const BY_OWNER: &str = "owner";
 /// Index of instances by the uid of the claim they carry.
 pub const BY_CLAIM: &str = "claim";
+/// Index of claims that wait for their decision by template: `<namespace>/<template>`.
+pub const PENDING: &str = "pending";
+/// Index of free, ready members of a pool by template: `<namespace>/<template>`.
+pub const AVAILABLE: &str = "available";
 /// Index of instances by their public uuid: `<namespace>/<template>/<uuid>`.
 pub const BY_UUID: &str = "uuid";
 
@@ -58,9 +62,11 @@ impl Caches {
             .index(BY_TEMPLATE, |object| vec![index(&object.metadata, &object.spec.template_ref)])
             .index(BY_OWNER, owner_index)
             .index(BY_CLAIM, |object| object.spec.claim_ref.iter().map(|claim| claim.uid.clone()).collect())
+            .index(AVAILABLE, |object| available_index(object).into_iter().collect())
             .index(BY_UUID, uuid_index);
         let claims = Cache::<DployInstanceClaim>::builder()
             .index(BY_TEMPLATE, |object| vec![index(&object.metadata, &object.spec.template_ref)])
+            .index(PENDING, |object| pending_index(object).into_iter().collect())
             .index(BY_OWNER, |object| vec![index(&object.metadata, convert::claim(object).owner_id.as_str())]);
         Self {
             templates: Store::new(client.clone(), cache(metrics)),
@@ -168,6 +174,22 @@ fn index(meta: &kube::api::ObjectMeta, value: &str) -> String {
 #[must_use]
 pub fn index_value(namespace: &str, value: &str) -> String {
     format!("{namespace}/{value}")
+}
+
+/// Where a claim that waits for its decision is found.
+pub(super) fn pending_index(claim: &DployInstanceClaim) -> Option<String> {
+    let phase = claim.status.as_ref().and_then(|status| status.phase).unwrap_or_default();
+    let pending = phase == ClaimPhase::Pending && claim.metadata.deletion_timestamp.is_none();
+    pending.then(|| index(&claim.metadata, &claim.spec.template_ref))
+}
+
+/// Where a free, ready member of a pool is found.
+pub(super) fn available_index(instance: &DployInstance) -> Option<String> {
+    let spec = &instance.spec;
+    let ready = instance.status.as_ref().and_then(|status| status.phase) == Some(InstancePhase::Available);
+    let free = spec.pooled && spec.owner.is_empty() && spec.claim_ref.is_none();
+    let available = ready && free && instance.metadata.deletion_timestamp.is_none();
+    available.then(|| index(&instance.metadata, &spec.template_ref))
 }
 
 fn uuid_index(object: &DployInstance) -> Vec<String> {

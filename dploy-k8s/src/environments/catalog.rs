@@ -112,6 +112,9 @@ impl Catalog {
                 format!("engine {} is not available; this operator has {}", engine.as_str(), available.join(", "));
             return Err(Refusal { reason: "EngineNotAvailable", message });
         }
+        if engine != EngineKind::Flux && revision.template.chart.secret.is_some() {
+            return Err(Refusal::secret());
+        }
         let compiled = self.compile(revision);
         Ok(Arc::new(Entry { content, compiled }))
     }
@@ -144,5 +147,22 @@ impl Catalog {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|name, compiled| compiled.revision.template.name != template.name || kept.contains(name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_refused_where_the_default_engine_is_not_flux() {
+        let yaml = "metadata: { name: t }\nspec: { chart: { repoURL: r, path: c, secretRef: { name: s } } }";
+        let template: DployTemplate = yaml_serde::from_str(yaml).unwrap();
+        let catalog = Catalog::new(vec![EngineKind::Flux, EngineKind::ArgoCd], Fallbacks::default());
+        let config = |yaml: &str| yaml_serde::from_str(yaml).unwrap();
+        assert!(catalog.judge(&template, &config("{}")).is_ok());
+        let refusal = catalog.judge(&template, &config("{ defaultEngine: argocd }")).unwrap_err();
+        assert_eq!(refusal.reason, "InvalidSpec");
+        assert!(refusal.message.starts_with("chart.secretRef needs engine flux: Argo CD keeps"), "{}", refusal.message);
     }
 }

@@ -6,10 +6,10 @@ use dploy_core::environments::{
     claim::Claim,
     ports::{ClaimStore, NewClaim, StoreError},
 };
-use dploy_core::error::chain;
+use dploy_core::{error::chain, time::Timestamp};
 
 use crate::{
-    api::DployInstanceClaim,
+    api::{DployInstanceClaim, DployInstanceClaimSpec},
     cluster::{Error, ObjectKey as Key, Store},
 };
 
@@ -39,21 +39,13 @@ impl KubernetesClaims {
     fn key(&self, name: &str) -> Key {
         Key::namespaced(&self.namespace, name)
     }
-}
 
-#[async_trait]
-impl ClaimStore for KubernetesClaims {
-    async fn find(&self, name: &str) -> Result<Option<Claim>, StoreError> {
-        let found = self.claims.get_live(&self.key(name)).await.map_err(failed)?;
-        Ok(found.map(|object| convert::claim(&object)))
-    }
-
-    async fn create(&self, claim: &NewClaim) -> Result<Claim, StoreError> {
-        let created = self.claims.create(&convert::claim_object(&self.namespace, claim)).await.map_err(failed)?;
-        Ok(convert::claim(&created))
-    }
-
-    async fn extend(&self, claim: &Claim, extensions: u32) -> Result<Claim, StoreError> {
+    /// Changes a claim under the version that was read.
+    async fn edit(
+        &self,
+        claim: &Claim,
+        change: impl FnOnce(&mut DployInstanceClaimSpec) + Send,
+    ) -> Result<Claim, StoreError> {
         let key = self.key(&claim.meta.key.name);
         let live = match self
             .claims
@@ -69,9 +61,30 @@ impl ClaimStore for KubernetesClaims {
             return Err(StoreError::Conflict);
         }
         let mut desired = DployInstanceClaim::clone(&live);
-        desired.spec.extensions = i64::from(extensions);
+        change(&mut desired.spec);
         let written = self.claims.replace(&live, &desired).await.map_err(failed)?;
         Ok(convert::claim(written.object()))
+    }
+}
+
+#[async_trait]
+impl ClaimStore for KubernetesClaims {
+    async fn find(&self, name: &str) -> Result<Option<Claim>, StoreError> {
+        let found = self.claims.get_live(&self.key(name)).await.map_err(failed)?;
+        Ok(found.map(|object| convert::claim(&object)))
+    }
+
+    async fn create(&self, claim: &NewClaim) -> Result<Claim, StoreError> {
+        let created = self.claims.create(&convert::claim_object(&self.namespace, claim)).await.map_err(failed)?;
+        Ok(convert::claim(&created))
+    }
+
+    async fn extend(&self, claim: &Claim, extensions: u32) -> Result<Claim, StoreError> {
+        self.edit(claim, |spec| spec.extensions = i64::from(extensions)).await
+    }
+
+    async fn note_activity(&self, claim: &Claim, at: Timestamp) -> Result<Claim, StoreError> {
+        self.edit(claim, |spec| spec.last_activity_at = Some(convert::time(at))).await
     }
 
     async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {

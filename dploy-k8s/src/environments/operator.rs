@@ -2,25 +2,27 @@
 
 use std::sync::Arc;
 
-use dploy_core::environments::settings::Fallbacks;
+use dploy_core::environments::{plan::binding::place, settings::Fallbacks};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    api::{DployInstance, DployInstanceClaim, DployTemplate},
     cluster::{Events, Object, ObjectKey as Key},
     controller::{Clock, ControllerMetrics, Queue, Reconciler, Runner, triggers},
 };
 
 use super::{
     Caches, Engines,
-    caches::{BY_CLAIM, BY_TEMPLATE, index_value},
+    caches::{AVAILABLE, BY_CLAIM, BY_TEMPLATE, PENDING, available_index, index_value, pending_index},
     catalog::Catalog,
     controllers::{
-        ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, Ledger, TemplateReconciler,
+        ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, Ledger, TemplateReconciler, follow::follows,
         objects::INSTANCE_KEY,
     },
+    convert,
 };
 
 /// How the controllers run.
@@ -151,22 +153,58 @@ impl Queues {
         started(triggers::mapped(instances, &self.templates, cancel, |change| {
             both(change, |instance| Some(beside(instance, instance.spec.template_ref.clone())))
         }));
+        self.watch_pools(caches, cancel);
         self.watch_templates(context, cancel);
         self.watch_effects(context, cancel);
     }
 
-    /// A template or the configuration matters to instances that are not pinned yet, the configuration to templates.
+    /// A member that becomes free, and a claim that is decided, matter to the claims that wait for a member; an edit of
+    /// their template to all of them.
+    fn watch_pools(&self, caches: &Caches, cancel: &CancellationToken) {
+        let all = caches.clone();
+        started(triggers::mapped(caches.instances.cache(), &self.claims, cancel, move |change| {
+            let index = |instance: &Option<Arc<DployInstance>>| instance.as_deref().and_then(available_index);
+            index(&change.new).filter(|_| index(&change.old).is_none()).map(|at| turns(&all, &at)).unwrap_or_default()
+        }));
+        let all = caches.clone();
+        started(triggers::mapped(caches.claims.cache(), &self.claims, cancel, move |change| {
+            let index = |claim: &Option<Arc<DployInstanceClaim>>| claim.as_deref().and_then(pending_index);
+            index(&change.old).filter(|_| index(&change.new).is_none()).map(|at| turns(&all, &at)).unwrap_or_default()
+        }));
+        let all = caches.claims.cache().clone();
+        started(triggers::mapped(caches.templates.cache(), &self.claims, cancel, move |change| {
+            if !change.generation_changed() {
+                return Vec::new();
+            }
+            let index = index_value(change.key.namespace.as_deref().unwrap_or_default(), &change.key.name);
+            all.by_index(PENDING, &index).iter().map(|claim| Key::of(&**claim)).collect()
+        }));
+    }
+
+    /// A template or the configuration matters to instances that are not pinned yet or follow their template, the
+    /// configuration to templates.
     fn watch_templates(&self, context: &Arc<Context>, cancel: &CancellationToken) {
         let caches = &context.caches;
         let all = caches.instances.cache().clone();
         started(triggers::mapped(caches.templates.cache(), &self.instances, cancel, move |change| {
             let index = index_value(change.key.namespace.as_deref().unwrap_or_default(), &change.key.name);
-            let unpinned = all.by_index(BY_TEMPLATE, &index).into_iter().filter(|instance| is_unpinned(instance));
-            unpinned.map(|instance| Key::of(&*instance)).collect()
+            let moved = change.new.as_deref().is_some_and(follows) && is_respecified(change);
+            let concerned = |instance: &Arc<DployInstance>| is_unpinned(instance) || (moved && !instance.spec.pooled);
+            all.by_index(BY_TEMPLATE, &index)
+                .into_iter()
+                .filter(concerned)
+                .map(|instance| Key::of(&*instance))
+                .collect()
         }));
-        let all = caches.instances.cache().clone();
+        let (all, templates) = (caches.instances.cache().clone(), caches.templates.cache().clone());
         started(triggers::mapped(caches.configs.cache(), &self.instances, cancel, move |_| {
-            all.list().iter().filter(|instance| is_unpinned(instance)).map(|instance| Key::of(&**instance)).collect()
+            let template =
+                |instance: &DployInstance| templates.get(&beside(instance, instance.spec.template_ref.clone()));
+            let following = |instance: &DployInstance| template(instance).is_some_and(|template| follows(&template));
+            let concerned = |instance: &&Arc<DployInstance>| {
+                is_unpinned(instance) || (!instance.spec.pooled && following(instance))
+            };
+            all.list().iter().filter(concerned).map(|instance| Key::of(&**instance)).collect()
         }));
         let all = caches.templates.cache().clone();
         started(triggers::mapped(caches.configs.cache(), &self.templates, cancel, move |_| {
@@ -202,6 +240,25 @@ impl Queues {
 /// The tasks end with the token that they were given.
 fn started(task: tokio::task::JoinHandle<()>) {
     drop(task);
+}
+
+/// The claims whose turn it is: as many as there are free members, the first that asked.
+fn turns(caches: &Caches, index: &str) -> Vec<Key> {
+    let mut pending = caches.claims.cache().by_index(PENDING, index);
+    if pending.is_empty() {
+        return Vec::new();
+    }
+    pending.sort_by(|a, b| place(&convert::claim(a)).cmp(&place(&convert::claim(b))));
+    let free = caches.instances.cache().by_index(AVAILABLE, index).len();
+    pending.iter().take(free).map(|claim| Key::of(&**claim)).collect()
+}
+
+/// Whether a template says something else than before, in its spec or in what its texts can read of its metadata.
+fn is_respecified(change: &crate::cluster::Change<DployTemplate>) -> bool {
+    let notes = |template: &Option<Arc<DployTemplate>>| {
+        template.as_ref().map(|template| (template.metadata.labels.clone(), template.metadata.annotations.clone()))
+    };
+    change.generation_changed() || notes(&change.old) != notes(&change.new)
 }
 
 fn is_unpinned(instance: &crate::api::DployInstance) -> bool {

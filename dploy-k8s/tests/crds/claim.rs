@@ -17,7 +17,9 @@ fn full() -> Value {
         "params": { "a": "b" },
         "claims": { "email": "a@example.com", "groups": ["x", { "deep": 1 }] },
         "ttlSeconds": 60,
+        "waitForPool": true,
         "extensions": 2,
+        "lastActivityAt": "2026-11-21T12:00:00Z",
         "instanceRef": { "name": "i", "uid": "u" },
     })
 }
@@ -32,6 +34,8 @@ fn full() -> Value {
 #[case::owner_id(json!({ "ownerId": "0123" }), &["spec.ownerId", "[0-9a-f]{16}"])]
 #[case::ttl(json!({ "ttlSeconds": -2 }), &["spec.ttlSeconds", "greater than or equal to -1"])]
 #[case::extensions(json!({ "extensions": -1 }), &["spec.extensions", "greater than or equal to 0"])]
+#[case::wait_for_pool(json!({ "waitForPool": "yes" }), &["spec.waitForPool", "boolean"])]
+#[case::activity(json!({ "lastActivityAt": "now" }), &["spec.lastActivityAt", "date-time"])]
 #[case::instance_without_uid(json!({ "instanceRef": { "name": "i" } }), &["spec.instanceRef.uid: Required"])]
 #[case::parameter_that_is_no_text(json!({ "params": { "a": true } }), &["spec.params.a", "string"])]
 #[tokio::test]
@@ -54,6 +58,8 @@ async fn a_claim_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
 #[case::claims_removed(json!({ "claims": null }), &["spec.claims", "claims is immutable"])]
 #[case::extensions(json!({ "extensions": 1 }), &["spec.extensions", "extensions only grows"])]
 #[case::extensions_removed(json!({ "extensions": null }), &["spec.extensions", "extensions only grows"])]
+#[case::activity(json!({ "lastActivityAt": "2026-11-21T11:59:59Z" }), &["spec.lastActivityAt", "lastActivityAt only moves on"])]
+#[case::activity_removed(json!({ "lastActivityAt": null }), &["spec.lastActivityAt", "lastActivityAt only moves on"])]
 #[case::instance(json!({ "instanceRef": { "uid": "other" } }), &["spec.instanceRef", "never changed or removed"])]
 #[case::instance_removed(json!({ "instanceRef": null }), &["spec.instanceRef", "use apply or patch"])]
 #[tokio::test]
@@ -79,6 +85,9 @@ async fn what_a_claim_was_created_without_cannot_be_added(#[case] patch: Value, 
 #[case::empty_params_said(claim(), json!({ "params": {} }))]
 #[case::identity_added(claim(), json!({ "ownerId": "0123456789abcdef", "instanceRef": { "name": "i", "uid": "u" } }))]
 #[case::ttl(full(), json!({ "ttlSeconds": 30 }))]
+#[case::activity(full(), json!({ "lastActivityAt": "2026-11-21T14:00:01+01:00" }))]
+#[case::first_activity(claim(), json!({ "lastActivityAt": "2026-11-21T12:00:00Z" }))]
+#[case::waiting_or_not(full(), json!({ "waitForPool": false }))]
 #[case::the_same_again(full(), full())]
 #[tokio::test]
 async fn a_change_is_accepted(#[case] before: Value, #[case] patch: Value) {

@@ -54,6 +54,32 @@ fn long(length: usize) -> String {
 #[case::size_above_max_size(json!({ "pool": { "size": 3, "maxSize": 2 } }), &["spec.pool.size", "size must not exceed maxSize"])]
 #[case::ttl(json!({ "ttl": { "seconds": -2 } }), &["spec.ttl.seconds", "greater than or equal to -1"])]
 #[case::extend_seconds(json!({ "ttl": { "extendSeconds": -1 } }), &["spec.ttl.extendSeconds", "greater than or equal to 0"])]
+#[case::max_lifetime(json!({ "maxLifetimeSeconds": 0 }), &["spec.maxLifetimeSeconds", "greater than or equal to 1"])]
+#[case::ttl_above_max_lifetime(
+    json!({ "maxLifetimeSeconds": 60, "ttl": { "seconds": 61 } }),
+    &["spec.maxLifetimeSeconds", "must be at least ttl.seconds"]
+)]
+#[case::max_lifetime_of_an_unlimited_ttl(
+    json!({ "maxLifetimeSeconds": 60, "ttl": { "seconds": -1 } }),
+    &["spec.maxLifetimeSeconds", "must not be -1 (for ever)"]
+)]
+#[case::idle_without_unit(json!({ "idleTTL": "90" }), &["spec.idleTTL", "should match", "ms|s|m|h"])]
+#[case::idle_as_number(json!({ "idleTTL": 90 }), &["spec.idleTTL", "string"])]
+#[case::rollout(json!({ "rollout": "Sometimes" }), &["spec.rollout", r#""Pinned", "Follow""#])]
+#[case::when_empty(
+    json!({ "pool": { "size": 1, "whenEmpty": "hope" } }),
+    &["spec.pool.whenEmpty", r#""wait", "provision", "reject""#]
+)]
+#[case::secret_without_name(json!({ "chart": { "secretRef": {} } }), &["spec.chart.secretRef.name: Required"])]
+#[case::empty_secret(json!({ "chart": { "secretRef": { "name": "" } } }), &["spec.chart.secretRef.name", "at least 1 chars"])]
+#[case::secret_of_another_namespace(
+    json!({ "chart": { "secretRef": { "name": "other/secret" } } }),
+    &["spec.chart.secretRef.name", "should match"]
+)]
+#[case::secret_with_argocd(
+    json!({ "engine": "argocd", "chart": { "secretRef": { "name": "s" } } }),
+    &["spec.chart.secretRef", "secretRef needs engine flux", "Argo CD keeps credentials per repository"]
+)]
 #[case::equal_parameter_names(
     json!({ "parameters": [{ "name": "a" }, { "name": "a" }] }),
     &["spec.parameters[1]: Duplicate value", r#""name":"a""#]
@@ -130,6 +156,12 @@ async fn s36_a_pool_template_that_is_not_anonymous_is_refused(#[case] patch: Val
 )]
 #[case::unlimited(json!({ "ttl": { "seconds": -1, "extendSeconds": 0, "maxExtends": -1 } }))]
 #[case::unset_ttl(json!({ "ttl": {} }))]
+#[case::longest_lifetime(json!({ "maxLifetimeSeconds": 60, "ttl": { "seconds": 60 } }))]
+#[case::longest_lifetime_of_the_platforms_ttl(json!({ "maxLifetimeSeconds": 60, "ttl": { "maxExtends": 2 } }))]
+#[case::idle(json!({ "idleTTL": "1h30m" }))]
+#[case::following(json!({ "rollout": "Follow" }))]
+#[case::waiting(json!({ "method": "pool", "pool": { "size": 0, "whenEmpty": "wait" } }))]
+#[case::private(json!({ "engine": "flux", "chart": { "secretRef": { "name": "git.credentials" } } }))]
 #[case::integer_default(parameter(json!({ "type": "integer", "default": "-2" })))]
 #[case::boolean_default(parameter(json!({ "type": "boolean", "default": "true" })))]
 #[case::default_of_enum(parameter(json!({ "enum": ["a", "b"], "default": "b", "maxLength": 1, "pattern": "[ab]" })))]

@@ -11,7 +11,10 @@
 
 mod claims;
 mod instances;
+mod lifetime;
 mod pools;
 mod quiet;
+mod rollout;
 mod teardown;
+mod waiting;
 mod world;

@@ -120,6 +120,7 @@ impl World {
             params: Default::default(),
             claims: Json::object(),
             ttl_seconds: None,
+            wait_for_pool: None,
             idempotency: None,
         };
         let created = self.claims().create(&asked).await.unwrap();

@@ -162,7 +162,7 @@ pub(crate) struct TemplateRow {
 
 impl From<CatalogEntry> for Available {
     fn from(entry: CatalogEntry) -> Self {
-        let (template, Terms { ttl, extend_seconds, max_extends }) = (entry.template, entry.terms);
+        let (template, Terms { ttl, extend_seconds, max_extends, .. }) = (entry.template, entry.terms);
         Self {
             name: template.name.clone(),
             description: template.description.clone(),
@@ -178,7 +178,7 @@ impl From<CatalogEntry> for Available {
 
 impl From<Environment> for Listed {
     fn from(environment: Environment) -> Self {
-        let Terms { ttl, extend_seconds, max_extends } = environment.terms;
+        let Terms { ttl, extend_seconds, max_extends, .. } = environment.terms;
         Self {
             name: environment.template.clone(),
             description: environment.description.clone(),

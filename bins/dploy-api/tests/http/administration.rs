@@ -37,7 +37,7 @@ async fn s15_switched_off_lists_are_a_404_for_everybody_who_is_known() {
 async fn s16_the_lists_are_complete_and_sorted() {
     let world = world();
     let source = ChartSource::Git { path: "charts/ctf".into(), reference: GitReference::Tag("v1".into()) };
-    let chart = Chart { repo_url: "https://git.example.org/ctf".into(), source };
+    let chart = Chart { repo_url: "https://git.example.org/ctf".into(), source, secret: None };
     world.platform.put_template(Template { enabled: false, chart, display_name: "CTF".into(), ..limited("zulu") });
     world.platform.put_template(Template { visible: false, ..pool_template("alpha", 3) });
     world.platform.put_instance(pool_member("alpha", 0));

@@ -2,7 +2,11 @@ use std::pin::pin;
 
 use axum::body::Bytes;
 use dploy_core::{
-    environments::{instance::InstancePhase, ports::Observer as _, template::TtlSpec},
+    environments::{
+        instance::InstancePhase,
+        ports::Observer as _,
+        template::{Method, Pool, TtlSpec, WhenEmpty},
+    },
     testing::{Script, builders::pool_template},
 };
 use futures::StreamExt as _;
@@ -73,6 +77,7 @@ async fn nobody_learns_of_anybody_elses_environment_but_administrators() {
         world.get(&path, &person("bob")).await,
         world.delete(&path, &person("bob")).await,
         world.post(&format!("{path}/extend"), &person("bob"), "").await,
+        world.post(&format!("{path}/activity"), &person("bob"), "").await,
         world.get(&format!("{path}/events"), &person("bob")).await,
         world.get(&path, &admin()).await,
     ] {
@@ -102,7 +107,11 @@ async fn a_repeated_request_gives_the_same_and_another_one_under_its_key_is_refu
     assert_eq!(first.status, StatusCode::OK);
     let again = create_under(&world, "one", json!({"template": "vscode", "params": {}})).await;
     assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
-    for other in [json!({"template": "vscode", "ttlSeconds": 5}), json!({"template": "shell"})] {
+    for other in [
+        json!({"template": "vscode", "ttlSeconds": 5}),
+        json!({"template": "vscode", "waitForPool": false}),
+        json!({"template": "shell"}),
+    ] {
         let refused = create_under(&world, "one", other).await;
         assert_eq!(refused.failure().0, 409);
         assert_eq!(refused.failure().1, "idempotency_key_reused");
@@ -118,6 +127,7 @@ async fn a_repeated_request_gives_the_same_and_another_one_under_its_key_is_refu
 #[case(json!({"template": "vscode", "ttl": 5}), "the body must be JSON such as {\"template\": \"vscode\", \"params\": {\"name\": \"value\"}}")]
 #[case(json!({"template": "vscode", "params": {"a": []}}), "params.a must be a string, a number or a boolean")]
 #[case(json!({"template": "vscode", "ttlSeconds": 0}), "ttlSeconds must be a whole number of seconds from 1, or -1 for ever")]
+#[case(json!({"template": "vscode", "waitForPool": "yes"}), "the body must be JSON such as {\"template\": \"vscode\", \"params\": {\"name\": \"value\"}}")]
 #[case(json!({"template": "vscode", "params": {"a": "\u{0}"}}), "params.a must be text without NUL characters")]
 #[tokio::test]
 async fn a_wrong_request_is_told_its_field(#[case] body: Value, #[case] message: &str) {
@@ -162,6 +172,68 @@ async fn refusals_of_the_operator_have_their_statuses_and_say_when_to_come_again
     let refused = create(&world, "alice", json!({"template": "t5"})).await;
     assert_eq!(refused.failure(), (429, "quota_exceeded", "Maximum 5 environments allowed"));
     assert_eq!(refused.headers["retry-after"], "60");
+}
+
+#[tokio::test]
+async fn s35_a_claim_on_an_empty_pool_is_accepted_where_it_waits() {
+    let world = world();
+    world.platform.put_template(pool_template("pool", 0));
+    let waits = create(&world, "alice", json!({"template": "pool", "waitForPool": true})).await;
+    assert_eq!(waits.status, StatusCode::ACCEPTED);
+    assert_eq!((&waits.body["phase"], &waits.body["reason"]), (&json!("Pending"), &json!("WaitingForPool")));
+    let again = create(&world, "alice", json!({"template": "pool"})).await;
+    assert_eq!((again.status, &again.body["id"]), (StatusCode::ACCEPTED, &waits.body["id"]));
+    assert_eq!(create(&world, "bob", json!({"template": "pool", "waitForPool": false})).await.failure().0, 503);
+    let run = world.get("/api/run/pool/status", &person("alice")).await;
+    assert_eq!((run.status, &run.body["status"]), (StatusCode::OK, &json!("pending")));
+}
+
+#[tokio::test]
+async fn s35_a_template_may_let_wait_or_provision_where_its_pool_is_empty() {
+    let world = world();
+    for (name, when_empty, status) in
+        [("waits", WhenEmpty::Wait, StatusCode::ACCEPTED), ("provisions", WhenEmpty::Provision, StatusCode::OK)]
+    {
+        let pool = Pool { size: 0, max_size: None, recycle: true, when_empty };
+        world.platform.put_template(Template { method: Method::Pool(pool), ..limited(name) });
+        assert_eq!(create(&world, "alice", json!({"template": name})).await.status, status, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn activity_puts_the_idle_end_off_and_says_nothing() {
+    let world = world();
+    world.platform.put_template(Template {
+        idle_seconds: Some(100),
+        max_lifetime_seconds: Some(65),
+        ..limited("vscode")
+    });
+    let made = create(&world, "alice", json!({"template": "vscode"})).await.body;
+    assert_eq!((&made["idleSeconds"], &made["maxLifetimeSeconds"]), (&json!(100), &json!(65)));
+    world.clock.advance(50);
+    let path = format!("{ENVIRONMENTS}/{}", made["id"].as_str().unwrap());
+    let noted = world.post(&format!("{path}/activity"), &person("alice"), "").await;
+    assert_eq!((noted.status, &noted.body), (StatusCode::NO_CONTENT, &Value::Null));
+    let now = world.get(&path, &person("alice")).await.body;
+    assert!(now["idleExpiresAt"].as_str() > made["idleExpiresAt"].as_str(), "{now}");
+    assert_eq!(now["expiresAt"], made["expiresAt"]);
+    let stranger = world.post(&format!("{path}/activity"), &person("bob"), "").await;
+    assert_eq!(stranger.failure().1, "environment_not_found");
+    assert_eq!(world.get(&format!("{path}/activity"), &person("alice")).await.failure().0, 405);
+    assert_eq!(world.post(&format!("{path}/activity"), "", "").await.failure().0, 401);
+}
+
+#[tokio::test]
+async fn s28_an_extension_past_the_longest_lifetime_is_granted_up_to_it_and_the_next_refused() {
+    let world = world();
+    world.platform.put_template(Template { max_lifetime_seconds: Some(65), ..limited("vscode") });
+    let made = create(&world, "alice", json!({"template": "vscode"})).await.body;
+    let path = format!("{ENVIRONMENTS}/{}/extend", made["id"].as_str().unwrap());
+    assert_eq!(world.post(&path, &person("alice"), "").await.status, StatusCode::OK);
+    let refused = world.post(&path, &person("alice"), "").await;
+    assert_eq!(refused.failure(), (409, "lifetime_exhausted", "maximum lifetime reached (65 seconds)"));
+    let run = world.post("/api/run/vscode/extend", &person("alice"), "").await;
+    assert_eq!(run.told(), (409, "maximum lifetime reached (65 seconds)"));
 }
 
 #[tokio::test]

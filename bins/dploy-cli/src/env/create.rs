@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use dploy_k8s::api::DployInstanceClaimSpec;
 
 use crate::{
     cli::Global,
@@ -23,6 +24,9 @@ pub(crate) struct Create {
     /// Parameter of the template; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = super::assignment)]
     params: Vec<(String, String)>,
+    /// Wait in line where the template's pool is empty; =false does not, whatever the template says
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    wait_for_pool: Option<bool>,
     #[command(flatten)]
     wait: WaitArgs,
     /// Print the claim for `kubectl create` instead of asking the server
@@ -36,11 +40,16 @@ impl Create {
     pub(super) async fn run(self, global: &Global) -> Result<(), Error> {
         let params = params(self.params)?;
         if self.dry_run {
-            let claim = manifest::claim(&self.target, params, &self.owner, global)?;
+            let claim = DployInstanceClaimSpec {
+                params,
+                wait_for_pool: self.wait_for_pool,
+                ..DployInstanceClaimSpec::default()
+            };
+            let claim = manifest::claim(&self.target, claim, &self.owner, global)?;
             return global.output().or_yaml().value(&claim);
         }
         let (client, environment) = (global.client()?, self.target.into_ref());
-        let mut created = client.run(&environment, &params).await?;
+        let mut created = client.run(&environment, &params, self.wait_for_pool).await?;
         if let Some(limit) = self.wait.limit() {
             created = wait::until_healthy(&client, &environment, created, limit).await?;
         }

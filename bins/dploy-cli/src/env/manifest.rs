@@ -29,14 +29,14 @@ pub(crate) struct OwnerArgs {
     owner_claim: Option<String>,
 }
 
-/// The claim that asks for the environment in the caller's name. The token is read, not verified: whoever may write
+/// The claim that asks for the environment as `asked` says, in the caller's name. The token is read, not verified: whoever may write
 /// claims may write any owner, and the API server decides on that.
 ///
 /// # Errors
 /// There is no token, it names nobody, or the owner asked for is not among its owners.
 pub(super) fn claim(
     target: &Target,
-    params: BTreeMap<String, String>,
+    asked: DployInstanceClaimSpec,
     args: &OwnerArgs,
     global: &Global,
 ) -> Result<DployInstanceClaim, Error> {
@@ -59,8 +59,7 @@ pub(super) fn claim(
         template_ref: target.name.clone(),
         owner: owner.key.as_str().to_owned(),
         owner_id: Some(owner.id.as_str().to_owned()),
-        params,
-        ..DployInstanceClaimSpec::default()
+        ..asked
     };
     Ok(DployInstanceClaim::new(&name, spec))
 }

@@ -5,6 +5,7 @@ use dploy_core::name::is_subdomain;
 
 use crate::{cli::Global, client::EnvironmentRef, error::Error, output::Output};
 
+mod activity;
 mod create;
 mod delete;
 mod extend;
@@ -30,6 +31,8 @@ pub(crate) enum Env {
     Get(get::Get),
     /// Let an environment live longer
     Extend(extend::Extend),
+    /// Say that an environment is being used, so that it does not end as idle
+    Activity(activity::Activity),
     /// Release an environment
     #[command(visible_alias = "rm")]
     Delete(delete::Delete),
@@ -55,6 +58,7 @@ impl Env {
             Self::Create(create) => create.run(global).await,
             Self::Get(get) => get.run(global).await,
             Self::Extend(extend) => extend.run(global).await,
+            Self::Activity(activity) => activity.run(global).await,
             Self::Delete(delete) => delete.run(global).await,
             Self::Watch(watch) => watch.run(global).await,
         }

@@ -54,6 +54,16 @@ pub(crate) struct Running {
     reason: Option<String>,
 }
 
+/// An environment that is said to be used.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Used {
+    /// The name of its template.
+    pub(crate) name: String,
+    /// When it ends unless it is used until then (RFC 3339); `null` where that never happens.
+    pub(crate) idle_expires_at: Option<String>,
+}
+
 /// One environment in a list.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

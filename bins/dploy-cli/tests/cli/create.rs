@@ -68,3 +68,35 @@ async fn a_created_environment_that_is_not_ready_is_shown_as_it_is() {
         ["webshell", "pending", "-"]
     );
 }
+
+#[tokio::test]
+async fn who_would_wait_in_line_says_so_in_the_body() {
+    let machine = Machine::new().await;
+    machine.healthy().await;
+    machine.answer("POST", "/api/v1/environments", 202, json!({"id": "bob-webshell-1"})).await;
+    for (flag, wait) in [("--wait-for-pool", true), ("--wait-for-pool=false", false)] {
+        machine.run(&["env", "create", "webshell", "--param", "a=b", "--owner", "team", flag]).await.quiet();
+        let requests = machine.server.received_requests().await.unwrap();
+        let body: Value = serde_json::from_slice(&requests[requests.len() - 2].body).unwrap();
+        let expected = json!({"template": "webshell", "owner": "team", "params": {"a": "b"}, "waitForPool": wait});
+        assert_eq!(body, expected);
+    }
+    let refused = machine.run(&["env", "create", "webshell", "--wait-for-pool=maybe"]).await.fails(2);
+    assert!(refused.contains("--wait-for-pool") && refused.contains("true, false"), "{refused}");
+}
+
+#[tokio::test]
+async fn activity_is_noted_by_id_for_the_owner_that_is_meant() {
+    let machine = Machine::new().await;
+    let environment = |id: &str, owner: &str, shared: bool| json!({"id": id, "template": "webshell", "owner": owner, "shared": shared, "idleExpiresAt": "2026-01-01T01:00:00Z"});
+    let all = [environment("team-a-1", "team-a", true), environment("bob-1", "bob", false)];
+    machine.answer("GET", "/api/v1/environments", 200, json!({"environments": all, "totalCount": 2})).await;
+    for (id, args) in [("bob-1", [].as_slice()), ("team-a-1", &["--owner", "Team-A"])] {
+        machine.answer("POST", &format!("/api/v1/environments/{id}/activity"), 204, json!({})).await;
+        machine.answer("GET", &format!("/api/v1/environments/{id}"), 200, environment(id, "any", false)).await;
+        let table = machine.run(&[&["env", "activity", "webshell"], args].concat()).await.quiet();
+        assert!(table.contains("webshell") && table.contains("2026-01-01T01:00:00Z"), "{table}");
+        assert!(machine.requests().await.contains(&format!("POST /api/v1/environments/{id}/activity")));
+    }
+    machine.run(&["env", "activity", "other"]).await.fails(4);
+}

@@ -63,6 +63,7 @@ fn new_claim(instance: &Instance) -> Option<NewClaim> {
         params: BTreeMap::new(),
         claims: Json::default(),
         ttl_seconds: None,
+        wait_for_pool: None,
         idempotency: None,
     })
 }

@@ -12,7 +12,7 @@ use crate::environments::{
     lifetime::Terms,
     parameter,
     settings::Settings,
-    template::Template,
+    template::{Template, WhenEmpty},
 };
 use crate::{
     condition::{Observed, Truth},
@@ -36,6 +36,8 @@ pub struct View<'a> {
     pub bare: &'a [Arc<Instance>],
     /// Available members of the template's pool that no decision has reserved.
     pub available: &'a [Arc<Instance>],
+    /// How many claims that wait for a member of the pool stand before this one.
+    pub ahead: usize,
 }
 
 /// A template as a decision finds it.
@@ -54,6 +56,8 @@ pub enum TemplateState<'a> {
 pub enum Decision {
     /// The claim gets this instance, for this long.
     Bind(Target, Terms),
+    /// The claim waits until a member of the pool is free.
+    Wait,
     /// The claim is refused.
     Reject(Rejection),
 }
@@ -125,10 +129,32 @@ fn decide(claim: &Claim, view: &View<'_>) -> Result<Decision, Rejection> {
         return Ok(Decision::Bind(Target::New, terms));
     }
     let oldest = view.available.iter().min_by_key(|member| (member.meta.created, &member.meta.key.name));
-    match oldest {
-        Some(member) => Ok(Decision::Bind(Target::Member(member.reference()), terms)),
-        None => Err(Rejection::new(reason::POOL_EXHAUSTED, "no pooled instance available, try again shortly")),
+    if let Some(member) = oldest.filter(|_| view.available.len() > view.ahead) {
+        return Ok(Decision::Bind(Target::Member(member.reference()), terms));
     }
+    match when_empty(template, claim.wait_for_pool) {
+        WhenEmpty::Wait => Ok(Decision::Wait),
+        WhenEmpty::Provision => Ok(Decision::Bind(Target::New, terms)),
+        WhenEmpty::Reject => {
+            Err(Rejection::new(reason::POOL_EXHAUSTED, "no pooled instance available, try again shortly"))
+        }
+    }
+}
+
+/// What becomes of a claim of `template` that gets no member; `wait` is what the claim itself says about waiting.
+#[must_use]
+pub fn when_empty(template: &Template, wait: Option<bool>) -> WhenEmpty {
+    match (wait, template.pool().map(|pool| pool.when_empty).unwrap_or_default()) {
+        (Some(true), _) | (None, WhenEmpty::Wait) => WhenEmpty::Wait,
+        (_, WhenEmpty::Provision) => WhenEmpty::Provision,
+        (_, WhenEmpty::Reject) | (Some(false), WhenEmpty::Wait) => WhenEmpty::Reject,
+    }
+}
+
+/// The place of a waiting claim: those that asked earlier stand before it.
+#[must_use]
+pub fn place(claim: &Claim) -> (Timestamp, &str) {
+    (claim.meta.created, &claim.meta.key.name)
 }
 
 /// If several instances carry one claim, the one that already has effects wins, then the oldest, then by name.
@@ -203,6 +229,7 @@ fn own_terms(instance: &Instance, settings: &Settings) -> Terms {
         ttl: Terms::ttl_of(ttl),
         extend_seconds: settings.extend_seconds,
         max_extends: (settings.max_extends > 0).then_some(settings.max_extends),
+        ..Terms::default()
     }
 }
 
@@ -226,6 +253,15 @@ pub fn bound_status(claim: &Claim, instance: &Instance, terms: Terms, now: Times
         }),
         ..claim.status.clone()
     }
+}
+
+/// The status of a claim that waits for a member of the pool.
+#[must_use]
+pub fn waiting_status(claim: &Claim, now: Timestamp) -> ClaimStatus {
+    let (reason, message) = (reason::WAITING_FOR_POOL.to_owned(), "it waits until a member of the pool is free");
+    let before = claim.status.bound.as_ref();
+    let bound = super::claim::transition(before, Truth::Unknown, reason.clone(), message.to_owned(), now);
+    ClaimStatus { reason, message: message.to_owned(), bound: Some(bound), ..claim.status.clone() }
 }
 
 /// The status of a claim that was refused.

@@ -68,11 +68,19 @@ fn plan_bound(seen: Observation<'_>, now: Timestamp) -> Plan<Action> {
             now,
         ))));
     };
-    let (status, wake_at) = live_status(seen, instance, now);
+    let (status, mut wake_at) = live_status(seen, instance, now);
     if let Some(expiry) = status.expires_at.filter(|expiry| *expiry <= now) {
         let message = format!("its time was up at {expiry}");
         let last = Claim { status, ..claim.clone() };
         return Plan::act(Action::End(Box::new(ended(&last, ClaimPhase::Expired, reason::EXPIRED, &message, now))));
+    }
+    if let Some(idle_at) = idle_at(claim, &status) {
+        if idle_at <= now {
+            let message = "it was not used for as long as its template allows";
+            let last = Claim { status, ..claim.clone() };
+            return Plan::act(Action::End(Box::new(ended(&last, ClaimPhase::Expired, reason::IDLE, message, now))));
+        }
+        wake_at = Some(wake_at.map_or(idle_at, |at| at.min(idle_at)));
     }
     let actions = if status == claim.status { Vec::new() } else { vec![Action::Report(Box::new(status))] };
     Plan { actions, wake_at, ..Plan::default() }
@@ -82,7 +90,7 @@ fn plan_bound(seen: Observation<'_>, now: Timestamp) -> Plan<Action> {
 fn live_status(seen: Observation<'_>, instance: &Instance, now: Timestamp) -> (ClaimStatus, Option<Timestamp>) {
     let claim = seen.claim;
     let mut status = claim.status.clone();
-    let terms = status.terms.unwrap_or(Terms { ttl: None, extend_seconds: 0, max_extends: None });
+    let terms = status.terms.unwrap_or_default();
     status.connection = instance.status.connection.clone();
     status.extend_count = terms.clamp(claim.extensions);
     status.ready = Some(readiness(claim, instance, now));
@@ -95,6 +103,11 @@ fn live_status(seen: Observation<'_>, instance: &Instance, now: Timestamp) -> (C
         None => Some(progress.timeout()),
     };
     (status, wake_at)
+}
+
+/// When the environment ends unless it is used, once its lifetime has started.
+fn idle_at(claim: &Claim, status: &ClaimStatus) -> Option<Timestamp> {
+    status.terms?.idle_at(status.last_use(claim.last_activity)?)
 }
 
 /// An adopted instance that says when it ends started its lifetime one ttl before that.

@@ -118,7 +118,11 @@ pub fn plan_instance(instance: &Instance, link: &Link, source: &Source, now: Tim
         }
         Source::Found { revision, pin, rendered: Ok(rendered) } => {
             let pinned = instance.status.pin.as_ref() == Some(pin);
-            let before = (!pinned).then(|| pinned_status(instance, link, pin, rendered, now));
+            let before = (!pinned).then(|| match &instance.status.pin {
+                // It moves to another revision: the engine tells how that goes, until then it is as it was.
+                Some(_) => InstanceStatus { pin: Some(pin.clone()), ..instance.status.clone() },
+                None => pinned_status(instance, link, pin, rendered, now),
+            });
             Step::Provision(Box::new(Provision {
                 before,
                 pin: pin.clone(),

@@ -7,12 +7,14 @@
 //! | [`claim`] | how a decided claim goes on: its status, its expiry, its removal |
 //! | [`instance`] | what is done for an instance, and what its status becomes |
 //! | [`pool`] | which members a pool gains and loses |
+//! | [`rollout`] | what an edit of a template means for an instance that stands |
 
 pub mod adoption;
 pub mod binding;
 pub mod claim;
 pub mod instance;
 pub mod pool;
+pub mod rollout;
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,8 @@ pub struct Observation<'a> {
     pub names: &'a BTreeSet<String>,
     /// Failures in a row by the name of the slot, as remembered since they happened.
     pub failures: &'a BTreeMap<String, u32>,
+    /// The uids of free members that are to be replaced by members of the newest revision.
+    pub outdated: &'a BTreeSet<String>,
 }
 
 /// How many members of a pool there are, for its status.
@@ -95,10 +97,26 @@ pub fn plan_pool(seen: &Observation<'_>, now: Timestamp) -> Plan<Action> {
         let due = retry_at(failed);
         if due <= now { plan.actions.push(Action::Remove(failed.reference())) } else { plan.wake_by(due) }
     }
+    replace(&mut plan, &free, seen.outdated, desired);
     if let Some(template) = seen.template {
         fill(&mut plan, seen, template, desired.saturating_sub(free.len()));
     }
     plan
+}
+
+/// Removes outdated members: those that nobody could be given at once, ready ones while three quarters of the pool are
+/// ready, but one at least.
+fn replace(plan: &mut Plan<Action>, free: &[&Arc<Instance>], outdated: &BTreeSet<String>, desired: usize) {
+    let ready = free.iter().filter(|member| member.is_available()).count();
+    let spare = (desired / 4).max(1).saturating_sub(desired.saturating_sub(ready));
+    let outdated = free.iter().filter(|member| outdated.contains(&member.meta.uid));
+    let (ready, other): (Vec<&&Arc<Instance>>, Vec<_>) = outdated.partition(|member| member.is_available());
+    for member in ready.into_iter().take(spare).chain(other) {
+        let remove = Action::Remove(member.reference());
+        if !plan.actions.contains(&remove) {
+            plan.actions.push(remove);
+        }
+    }
 }
 
 /// Which members are kept first: ready ones, then those on their way, then failed ones; older before newer.

@@ -28,6 +28,8 @@ pub struct Request {
     pub params: BTreeMap<String, String>,
     /// Seconds that it is to live; at most what the template grants, which it is without this.
     pub ttl_seconds: Option<i64>,
+    /// Whether it waits where the pool is empty; `None` leaves that to the template.
+    pub wait_for_pool: Option<bool>,
     /// What tells this request from others of its client, so that it may be sent again.
     pub idempotency_key: Option<String>,
 }
@@ -37,6 +39,8 @@ impl Request {
         let ttl = self.ttl_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
         let mut parts = vec![template, self.owner.as_deref().unwrap_or_default(), ttl.as_str()];
         parts.extend(self.params.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]));
+        // Names and values come in pairs: one part more cannot be one of them.
+        parts.extend(self.wait_for_pool.map(|wait| if wait { "wait" } else { "do not wait" }));
         let parts: Vec<_> = parts.into_iter().map(str::as_bytes).collect();
         Some(Idempotency::of(self.idempotency_key.as_deref()?, &parts))
     }
@@ -108,6 +112,7 @@ impl Environments {
             params,
             claims: Json::from(serde_json::Value::Object(claims)),
             ttl_seconds: request.ttl_seconds,
+            wait_for_pool: request.wait_for_pool,
             idempotency: None,
         })
     }

@@ -48,6 +48,8 @@ pub struct Environment {
     pub connection: Connection,
     /// When it ends; `None` is never. Before its lifetime has started this is a lower bound, which may only move later.
     pub expires_at: Option<Timestamp>,
+    /// When it ends unless it is used until then; `None` before its lifetime has started and where use does not matter.
+    pub idle_at: Option<Timestamp>,
     /// The lifetime it is granted.
     pub terms: Terms,
     /// How many extensions it has.
@@ -145,6 +147,7 @@ impl<'a> Surroundings<'a> {
                 ttl: Terms::ttl_of(settings.ttl_seconds),
                 extend_seconds: settings.extend_seconds,
                 max_extends: (settings.max_extends > 0).then_some(settings.max_extends),
+                ..Terms::default()
             },
         }
     }
@@ -169,6 +172,7 @@ impl Environments {
             phase: phase_of(claim, instance),
             connection: if known { claim.status.connection.clone() } else { from_instance },
             expires_at: expiry(claim, terms),
+            idle_at: claim.last_use().and_then(|last| terms.idle_at(last)),
             extensions: terms.clamp(claim.extensions),
             shared: !self.belongs(&claim.owner_id, &identity.personal),
             ..about(&subject, terms, instance, around)
@@ -235,6 +239,7 @@ fn about(subject: &Subject<'_>, terms: Terms, instance: Option<&Instance>, aroun
         ready_at: instance.and_then(|instance| instance.status.ready_at),
         connection: Connection::default(),
         expires_at: None,
+        idle_at: None,
         terms,
         extensions: 0,
         owner: subject.owner.to_owned(),

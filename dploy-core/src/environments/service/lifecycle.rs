@@ -15,7 +15,8 @@ impl Environments {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::ForeignOwner`]; [`Error::Unlimited`] where it does not expire,
-    /// [`Error::ExtensionsExhausted`] where all extensions were used, [`Error::Conflict`] where others keep changing it.
+    /// [`Error::ExtensionsExhausted`] where all extensions were used, [`Error::LifetimeExhausted`] where it lives as long
+    /// as it may already, [`Error::Conflict`] where others keep changing it.
     pub async fn extend(&self, identity: &Identity, address: Address<'_>) -> Result<Environment, Error> {
         let mut claim = self.live(identity, address).await?;
         for _ in 0..ATTEMPTS {
@@ -23,6 +24,26 @@ impl Environments {
             let extensions = around.terms(&claim).extend(claim.extensions).map_err(refused)?;
             match self.claims.extend(&claim, extensions).await {
                 Ok(extended) => return Ok(self.describe(identity, &extended, &around)),
+                Err(StoreError::Conflict) => claim = self.reread(&claim, address).await?,
+                Err(error) => return Err(refused_by_store(error)),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Notes that an environment is used, so that it does not end as idle. Of much activity only some is written.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::ForeignOwner`]; [`Error::Conflict`] where others keep changing it.
+    pub async fn note_activity(&self, identity: &Identity, address: Address<'_>) -> Result<(), Error> {
+        let mut claim = self.live(identity, address).await?;
+        for _ in 0..ATTEMPTS {
+            let (now, terms) = (self.clock.now(), Surroundings::new(&*self.observer).terms(&claim));
+            if !claim.last_use().is_some_and(|last| terms.is_noted(last, now)) {
+                return Ok(());
+            }
+            match self.claims.note_activity(&claim, now.whole_seconds()).await {
+                Ok(_) => return Ok(()),
                 Err(StoreError::Conflict) => claim = self.reread(&claim, address).await?,
                 Err(error) => return Err(refused_by_store(error)),
             }
@@ -53,5 +74,6 @@ fn refused(refusal: Refusal) -> Error {
     match refusal {
         Refusal::Unlimited => Error::Unlimited,
         Refusal::Exhausted(granted) => Error::ExtensionsExhausted(granted),
+        Refusal::Capped(seconds) => Error::LifetimeExhausted(seconds),
     }
 }

@@ -25,6 +25,7 @@ pub async fn claim_store(store: &dyn ClaimStore) -> Result<(), StoreError> {
     of_two_creates_of_one_name_one_succeeds(store).await?;
     an_extension_is_written_under_the_version_that_was_read(store).await?;
     of_parallel_extensions_of_one_version_one_succeeds(store).await?;
+    activity_is_noted_under_the_version_that_was_read(store).await?;
     only_the_given_incarnation_is_deleted(store).await
 }
 
@@ -33,6 +34,7 @@ async fn a_claim_is_found_as_it_was_created(store: &dyn ClaimStore) -> Result<()
         params: BTreeMap::from([("text".to_owned(), "a: \"b\"\n{{ c }}".to_owned())]),
         claims: Json::from(serde_json::json!({ "groups": ["a", "b"], "level": 12_345_678 })),
         ttl_seconds: Some(60),
+        wait_for_pool: Some(true),
         idempotency: Some(Idempotency::of("key", &[b"request"])),
         ..wanted("contract-find")
     };
@@ -90,6 +92,21 @@ async fn of_parallel_extensions_of_one_version_one_succeeds(store: &dyn ClaimSto
     store.delete(&made.reference()).await
 }
 
+async fn activity_is_noted_under_the_version_that_was_read(store: &dyn ClaimStore) -> Result<(), StoreError> {
+    let made = store.create(&wanted("contract-activity")).await?;
+    assert_eq!(made.last_activity, None, "a new claim was never used");
+    let at = made.meta.created.plus_seconds(60);
+    let used = store.note_activity(&made, at).await?;
+    assert_eq!((used.last_activity, used.extensions), (Some(at), 0));
+    assert_eq!(store.find(&made.meta.key.name).await?, Some(used.clone()));
+    let stale = store.note_activity(&made, at.plus_seconds(1)).await;
+    assert!(matches!(stale, Err(StoreError::Conflict)), "an outdated version is a conflict, not {stale:?}");
+    store.delete(&made.reference()).await?;
+    let gone = store.note_activity(&used, at.plus_seconds(1)).await;
+    assert!(matches!(gone, Err(StoreError::Conflict)), "a claim that is gone is a conflict, not {gone:?}");
+    Ok(())
+}
+
 async fn only_the_given_incarnation_is_deleted(store: &dyn ClaimStore) -> Result<(), StoreError> {
     let new = wanted("contract-delete");
     let former = store.create(&new).await?;
@@ -113,6 +130,7 @@ fn wanted(name: &str) -> NewClaim {
         params: BTreeMap::new(),
         claims: Json::object(),
         ttl_seconds: None,
+        wait_for_pool: None,
         idempotency: None,
     }
 }
@@ -126,6 +144,7 @@ fn described(claim: &Claim) -> NewClaim {
         params: claim.params.clone(),
         claims: claim.claims.clone(),
         ttl_seconds: claim.ttl_seconds,
+        wait_for_pool: claim.wait_for_pool,
         idempotency: claim.idempotency.clone(),
     }
 }

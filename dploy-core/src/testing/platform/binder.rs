@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::{
     environments::{
         UidRef,
-        claim::{Claim, ClaimPhase, ClaimStatus},
+        claim::{Claim, ClaimPhase, ClaimStatus, reason},
         instance::{Instance, InstancePhase},
         naming,
         plan::binding::{self, Decision, Rejection, Target, TemplateState, View},
@@ -50,6 +50,7 @@ pub(super) fn decide(state: &mut State, name: &str, now: Timestamp) {
 /// What the operator's own plan says, over what the platform holds.
 fn verdict(state: &mut State, claim: &Claim, phase: InstancePhase, now: Timestamp) -> ClaimStatus {
     let (target, terms) = match planned(state, claim) {
+        Decision::Wait => return binding::waiting_status(claim, now),
         Decision::Reject(rejection) => return binding::rejected_status(claim, &rejection, now),
         Decision::Bind(target, terms) => (target, terms),
     };
@@ -80,6 +81,10 @@ fn planned(state: &State, claim: &Claim) -> Decision {
     let others = state.claims.values().filter(|other| other.owner_id == claim.owner_id && other.meta != claim.meta);
     let own = |instance: &&Arc<Instance>| instance.is_bare() && instance.owner_id.as_ref() == Some(&claim.owner_id);
     let of_template = |member: &&Arc<Instance>| member.template == claim.template && member.is_available();
+    let waiting = state.claims.values().filter(|other| {
+        let waits = other.status.reason == reason::WAITING_FOR_POOL && other.is_pending();
+        waits && other.template == claim.template && binding::place(other) < binding::place(claim)
+    });
     binding::plan_binding(
         claim,
         &View {
@@ -90,6 +95,7 @@ fn planned(state: &State, claim: &Claim) -> Decision {
             holders: &others.filter(|other| binding::holds(other, of_claim(other), false)).cloned().collect::<Vec<_>>(),
             bare: &instances().filter(own).cloned().collect::<Vec<_>>(),
             available: &instances().filter(of_template).cloned().collect::<Vec<_>>(),
+            ahead: waiting.count(),
         },
     )
 }

@@ -9,6 +9,7 @@ use crate::{
         ports::{ClaimStore, NewClaim, StoreError},
     },
     testing::builders::NAMESPACE,
+    time::Timestamp,
 };
 
 use super::{MemoryPlatform, State, binder};
@@ -62,16 +63,11 @@ impl ClaimStore for MemoryPlatform {
     }
 
     async fn extend(&self, claim: &Claim, extensions: u32) -> Result<Claim, StoreError> {
-        self.call("extend", |state| {
-            let version = state.next().to_string();
-            let stored = state.claims.get_mut(&claim.meta.key.name).ok_or(StoreError::Conflict)?;
-            if stored.meta.version != claim.meta.version || stored.meta.uid != claim.meta.uid {
-                return Err(StoreError::Conflict);
-            }
-            let stored = Arc::make_mut(stored);
-            (stored.extensions, stored.meta.version) = (extensions, version);
-            Ok(stored.clone())
-        })
+        self.call("extend", |state| edit(state, claim, |stored| stored.extensions = extensions))
+    }
+
+    async fn note_activity(&self, claim: &Claim, at: Timestamp) -> Result<Claim, StoreError> {
+        self.call("note_activity", |state| edit(state, claim, |stored| stored.last_activity = Some(at)))
     }
 
     async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {
@@ -85,6 +81,19 @@ impl ClaimStore for MemoryPlatform {
     }
 }
 
+/// Changes a claim under the version that was read.
+fn edit(state: &mut State, claim: &Claim, change: impl FnOnce(&mut Claim)) -> Result<Claim, StoreError> {
+    let version = state.next().to_string();
+    let stored = state.claims.get_mut(&claim.meta.key.name).ok_or(StoreError::Conflict)?;
+    if stored.meta.version != claim.meta.version || stored.meta.uid != claim.meta.uid {
+        return Err(StoreError::Conflict);
+    }
+    let stored = Arc::make_mut(stored);
+    change(stored);
+    stored.meta.version = version;
+    Ok(stored.clone())
+}
+
 fn pending(new: &NewClaim, meta: Metadata) -> Claim {
     Claim {
         meta,
@@ -94,7 +103,9 @@ fn pending(new: &NewClaim, meta: Metadata) -> Claim {
         params: new.params.clone(),
         claims: new.claims.clone(),
         ttl_seconds: new.ttl_seconds,
+        wait_for_pool: new.wait_for_pool,
         extensions: 0,
+        last_activity: None,
         adopts: None,
         idempotency: new.idempotency.clone(),
         status: ClaimStatus::default(),

@@ -4,7 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::schema::{NAME, TEXT};
+use super::super::schema::{NAME, NAME_PATTERN, TEXT};
 
 /// Where a chart comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +55,25 @@ pub struct Chart {
     /// The git revision, told by its kind; excludes targetRevision.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<ChartRef>,
+    /// Secret with the credentials for repoURL, in the form that Flux reads and in the namespace of the Flux source:
+    /// flux.namespace of OperatorConfig, else the template's own; not with engine argocd.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<SecretReference>,
+}
+
+impl Chart {
+    /// Why another engine than Flux refuses `secretRef`.
+    pub(crate) const SECRET_NEEDS_FLUX: &'static str = "secretRef needs engine flux: Argo CD keeps credentials per \
+        repository, in a Secret of its own namespace with label argocd.argoproj.io/secret-type: repository";
+}
+
+/// A Secret by its name.
+#[derive(KubeSchema, Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretReference {
+    /// Name of the Secret.
+    #[schemars(length(min = 1, max = NAME), regex(pattern = NAME_PATTERN))]
+    pub name: String,
 }
 
 /// A git revision, told by exactly one of its fields.

@@ -3,15 +3,17 @@
 mod chart;
 mod parameter;
 mod pool;
+mod rollout;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    chart::{Chart, ChartRef, ChartType},
+    chart::{Chart, ChartRef, ChartType, SecretReference},
     parameter::{Parameter, ParameterType},
-    pool::{Pool, ProvisioningMethod, Ttl},
+    pool::{Pool, ProvisioningMethod, Ttl, WhenEmpty},
+    rollout::Rollout,
 };
 use super::{
     rule,
@@ -49,6 +51,13 @@ use super::{
     validation = Rule::new("self.method != 'pool' || !has(self.parameters) || size(self.parameters) == 0")
         .message("parameters must be empty with method pool: members of a pool are made before anybody claims them")
         .field_path(".parameters"),
+    validation = Rule::new("!has(self.engine) || self.engine != 'argocd' || !has(self.chart.secretRef)")
+        .message(Chart::SECRET_NEEDS_FLUX).field_path(".chart.secretRef"),
+    validation = Rule::new(
+        "!has(self.maxLifetimeSeconds) || !has(self.ttl) || !has(self.ttl.seconds) || \
+         (self.ttl.seconds != -1 && self.ttl.seconds <= self.maxLifetimeSeconds)"
+    ).message("maxLifetimeSeconds must be at least ttl.seconds, which must not be -1 (for ever)")
+        .field_path(".maxLifetimeSeconds"),
     validation = rule::anonymous("valuesTemplate"),
     validation = rule::anonymous("connectionMessageTemplate"),
     validation = rule::anonymous("connectionURLTemplate"),
@@ -114,6 +123,18 @@ pub struct DployTemplateSpec {
     /// How long an environment lives and how often that may be extended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Ttl>,
+    /// Most seconds that an environment lives, with all extensions; no such limit where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = INTEGER))]
+    pub max_lifetime_seconds: Option<i64>,
+    /// How long an environment may go without activity before it ends, such as 30m; for ever where absent.
+    #[serde(rename = "idleTTL", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = DURATION), regex(pattern = DURATION_PATTERN))]
+    pub idle_ttl: Option<String>,
+    /// What an edit means for environments that stand: Pinned (where absent) leaves them as they were made, with Follow
+    /// on-demand environments become as the newest revision says and free members of the pool are replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// Most live environments of one owner, over all templates, while this template is asked for; the platform's
     /// limit where absent or not above 0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,6 +178,9 @@ impl Default for DployTemplateSpec {
             connection_message_template: String::new(),
             connection_type: None,
             ttl: None,
+            max_lifetime_seconds: None,
+            idle_ttl: None,
+            rollout: None,
             max_instances_per_user: None,
             parameters: Vec::new(),
             claims: None,

@@ -35,11 +35,28 @@ pub struct Pool {
     /// Whether the pool is refilled when a member is claimed; false: not before that member is released and gone.
     #[serde(default = "recycle")]
     pub recycle: bool,
+    /// What becomes of a claim for which there is no free member: wait in the order of asking, provision one on demand
+    /// beside the pool, or reject (where absent). A claim's waitForPool may say otherwise about waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when_empty: Option<WhenEmpty>,
+}
+
+/// What becomes of a claim for which a pool has no free member.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenEmpty {
+    /// It waits for one, behind those that asked before.
+    Wait,
+    /// It gets an environment that is made on demand, beside the pool.
+    Provision,
+    /// It is refused.
+    #[default]
+    Reject,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { size: 0, max_size: 0, recycle: recycle() }
+        Self { size: 0, max_size: 0, recycle: recycle(), when_empty: None }
     }
 }
 

@@ -8,7 +8,7 @@ use dploy_core::{
         lifetime::Terms,
         naming,
         plan::{
-            binding::{Decision, Rejection, Target, bound_status, rejected_status},
+            binding::{Decision, Rejection, Target, bound_status, rejected_status, waiting_status},
             claim::{Action, Observation, plan_claim},
         },
         template::Template,
@@ -48,6 +48,7 @@ enum State {
 
 pub(crate) enum Step {
     Bind(Target, Terms),
+    Wait,
     Reject(Rejection),
     Follow(Plan<Action>),
 }
@@ -82,6 +83,7 @@ impl Reconciler for ClaimReconciler {
     fn plan(&self, observed: &Observed, now: jiff::Timestamp) -> Step {
         match &observed.state {
             State::Decided { decision: Decision::Bind(target, terms), .. } => Step::Bind(target.clone(), *terms),
+            State::Decided { decision: Decision::Wait, .. } => Step::Wait,
             State::Decided { decision: Decision::Reject(rejection), .. } => Step::Reject(rejection.clone()),
             State::Settled(instance, provision_timeout) => {
                 let seen = Observation {
@@ -101,7 +103,7 @@ impl Reconciler for ClaimReconciler {
                 self.0.caches.claims.delete(&observed.object).await?;
                 Ok(None)
             }
-            Step::Reject(_) | Step::Follow(_) => Ok(None),
+            Step::Wait | Step::Reject(_) | Step::Follow(_) => Ok(None),
         }
     }
 
@@ -118,6 +120,7 @@ impl Reconciler for ClaimReconciler {
                 self.report(observed, &status).await?;
             }
             (Step::Bind(..), None) => {}
+            (Step::Wait, _) => self.report(observed, &waiting_status(&observed.claim, now)).await?,
             (Step::Reject(rejection), _) => {
                 self.report(observed, &rejected_status(&observed.claim, rejection, now)).await?
             }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use dploy_core::{
@@ -11,6 +11,8 @@ use dploy_core::{
             instance::{Link, Source, Step, plan_instance, status_after, status_after_error},
         },
         rendering::Subject,
+        settings::Revision,
+        template::{Rollout, Template},
     },
     json::Json,
 };
@@ -142,12 +144,15 @@ impl InstanceReconciler {
             Ok(compiled) => compiled,
             Err((why, message)) => return Source::Missing(why, message),
         };
+        if let Some(newest) = self.followed(instance, &compiled.revision) {
+            return newest;
+        }
         let pin = instance.status.pin.clone().unwrap_or_else(|| self.pin(object, instance, &compiled));
-        let rendered = self.0.renders.get(&instance.meta.uid, &compiled, subject(instance, &pin));
+        let rendered = self.0.renders.get(&instance.meta.uid, &compiled, subject(instance, &pin, &compiled.revision));
         Source::Found { revision: Arc::clone(&compiled.revision), pin, rendered }
     }
 
-    fn current(&self, instance: &Instance) -> Result<Arc<Compiled>, (&'static str, String)> {
+    pub(super) fn current(&self, instance: &Instance) -> Result<Arc<Compiled>, (&'static str, String)> {
         let key = Key::namespaced(&instance.meta.key.namespace, &instance.template);
         let Some(template) = self.0.caches.templates.cache().get(&key) else {
             let message = format!("template \"{}\" does not exist", instance.template);
@@ -257,17 +262,25 @@ impl InstanceReconciler {
 }
 
 /// What the texts are rendered with; a pool member never shows owner, parameters or claims.
-fn subject(instance: &Instance, pin: &Pin) -> Subject {
+pub(super) fn subject(instance: &Instance, pin: &Pin, revision: &Revision) -> Subject {
     let pooled = instance.pooled;
     Subject {
         owner: instance.owner.clone().filter(|_| !pooled).unwrap_or_default(),
         uuid: pin.uuid.clone(),
         namespace: pin.namespace.clone(),
-        params: if pooled { Default::default() } else { instance.params.clone() },
+        params: if pooled { Default::default() } else { params(instance, &revision.template) },
         claims: if pooled { Json::object() } else { instance.claims.clone() },
         seed: instance.render_seed.as_deref().and_then(seed).unwrap_or_default(),
         created: instance.meta.created,
     }
+}
+
+/// The parameters of an instance. One that follows its template was made before later parameters were declared: it has
+/// their defaults.
+fn params(instance: &Instance, template: &Template) -> BTreeMap<String, String> {
+    let later = template.parameters.iter().filter(|_| template.rollout == Rollout::Follow);
+    let defaults = later.map(|parameter| (parameter.name.clone(), parameter.default.clone()));
+    defaults.chain(instance.params.clone()).collect()
 }
 
 /// Reads 64 hex digits.

@@ -9,7 +9,8 @@ use dploy_core::{
     environments::{
         claim::Claim,
         instance::Instance,
-        plan::binding::{Decision, Target, TemplateState, View, holds, plan_binding},
+        plan::binding::{Decision, Target, TemplateState, View, holds, place, plan_binding, when_empty},
+        template::WhenEmpty,
     },
     id::OwnerId,
 };
@@ -18,7 +19,7 @@ use crate::{
     cluster::ObjectKey as Key,
     environments::{
         Caches,
-        caches::{BY_CLAIM, BY_OWNER, BY_TEMPLATE, index_value},
+        caches::{AVAILABLE, BY_CLAIM, BY_OWNER, PENDING, index_value},
         catalog::Catalog,
         convert,
     },
@@ -101,6 +102,8 @@ fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given, owners
     let settings = catalog.settings(caches);
     let named = claim.adopts.as_ref().map(|adopts| Key::namespaced(namespace, &adopts.name));
     let adopts = named.and_then(|key| caches.instances.cache().get(&key)).map(|object| convert::instance(&object));
+    let available = available(claim, caches, given, &template);
+    let ahead = if available.is_empty() { 0 } else { ahead(claim, caches, given, &template) };
     let view = View {
         template,
         settings: &settings,
@@ -108,7 +111,8 @@ fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given, owners
         adopts: adopts.as_ref(),
         holders: &holders,
         bare: &bare,
-        available: &available(claim, caches, given, &template),
+        available: &available,
+        ahead,
     };
     plan_binding(claim, &view)
 }
@@ -140,8 +144,20 @@ fn available(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateS
         return Vec::new();
     }
     let reserved: HashSet<&String> = given.members.values().collect();
-    let members = caches.find_instances(BY_TEMPLATE, &index_value(&claim.meta.key.namespace, &claim.template));
+    let members = caches.find_instances(AVAILABLE, &index_value(&claim.meta.key.namespace, &claim.template));
     members.into_iter().filter(|member| member.is_available() && !reserved.contains(&member.meta.uid)).collect()
+}
+
+/// How many claims that wait for a member, and are not being given one, asked before this one.
+fn ahead(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateState<'_>) -> usize {
+    let TemplateState::Usable(template) = template else { return 0 };
+    let pending = caches.claims.cache().by_index(PENDING, &index_value(&claim.meta.key.namespace, &claim.template));
+    let waiting = pending.iter().filter(|other| {
+        let given = other.metadata.uid.as_ref().is_none_or(|uid| given.claims.contains(uid));
+        !given && when_empty(template, other.spec.wait_for_pool) == WhenEmpty::Wait
+    });
+    let others = waiting.map(|other| convert::claim(other)).filter(|other| other.meta.uid != claim.meta.uid);
+    others.filter(|other| place(other) < place(claim)).count()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod claim;
 mod config;
 mod context;
 mod error;
+pub(super) mod follow;
 mod instance;
 mod ledger;
 pub(super) mod objects;

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-use super::{Context, Error, context::domain_key, objects, provision::ensure_revision};
+use super::{Context, Error, context::domain_key, follow::outdated, objects, provision::ensure_revision};
 
 /// How many members of one pool are written at once.
 const POOL_CONCURRENCY: usize = 16;
@@ -51,6 +51,7 @@ pub(crate) struct Observed {
     instances: Vec<Arc<Instance>>,
     revisions: Vec<Arc<ControllerRevision>>,
     failures: BTreeMap<String, u32>,
+    outdated: BTreeSet<String>,
 }
 
 impl Observed {
@@ -89,7 +90,11 @@ impl Reconciler for TemplateReconciler {
         let verdict = object.as_ref().map(|object| self.context.catalog.current(caches, object));
         let failures =
             self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default();
-        Ok(Some(Observed { key: key.clone(), object, verdict, instances, revisions, failures }))
+        let newest = verdict.as_ref().and_then(|verdict| verdict.as_ref().ok());
+        let outdated = newest
+            .map(|entry| outdated(&instances, &entry.compiled.revision, caches, &self.context.catalog))
+            .unwrap_or_default();
+        Ok(Some(Observed { key: key.clone(), object, verdict, instances, revisions, failures, outdated }))
     }
 
     fn plan(&self, observed: &Observed, now: jiff::Timestamp) -> Plan<Action> {
@@ -108,6 +113,7 @@ impl Reconciler for TemplateReconciler {
             members: &observed.members(),
             names: &names.collect(),
             failures: &observed.failures,
+            outdated: &observed.outdated,
         };
         plan_pool(&seen, now.into())
     }

@@ -37,7 +37,9 @@ pub fn claim(object: &DployInstanceClaim) -> Claim {
         params: spec.params.clone(),
         claims: spec.claims.clone().map_or_else(Json::default, |claims| Json::from(serde_json::Value::Object(claims))),
         ttl_seconds: spec.ttl_seconds,
+        wait_for_pool: spec.wait_for_pool,
         extensions: count(spec.extensions),
+        last_activity: spec.last_activity_at.as_ref().map(timestamp),
         adopts: spec.instance_ref.as_ref().map(uid_ref),
         idempotency: idempotency(&object.metadata),
         status: object.status.as_ref().map(status).unwrap_or_default(),
@@ -48,12 +50,20 @@ fn idempotency(metadata: &ObjectMeta) -> Option<Idempotency> {
     Idempotency::parse(metadata.annotations.as_ref()?.get(labels::IDEMPOTENCY)?)
 }
 
-fn status(stored: &DployInstanceClaimStatus) -> ClaimStatus {
-    let terms = stored.ttl_seconds.map(|ttl| Terms {
-        ttl: Terms::ttl_of(ttl),
+fn terms(stored: &DployInstanceClaimStatus) -> Option<Terms> {
+    let terms = Terms {
+        ttl: Terms::ttl_of(stored.ttl_seconds?),
         extend_seconds: count(stored.extend_seconds.unwrap_or(0)),
         max_extends: stored.max_extends.map(count).filter(|max| *max > 0),
-    });
+        max_lifetime: None,
+        idle_seconds: stored.idle_ttl_seconds.map(count).filter(|idle| *idle > 0),
+    };
+    // The extensions alone may be what bounds it.
+    let max_lifetime = stored.max_ttl_seconds.filter(|cap| terms.max_ttl() != Some(*cap));
+    Some(Terms { max_lifetime, ..terms })
+}
+
+fn status(stored: &DployInstanceClaimStatus) -> ClaimStatus {
     ClaimStatus {
         phase: match stored.phase.unwrap_or_default() {
             api::ClaimPhase::Pending => ClaimPhase::Pending,
@@ -71,7 +81,7 @@ fn status(stored: &DployInstanceClaimStatus) -> ClaimStatus {
         },
         bound_at: stored.bound_at.as_ref().map(timestamp),
         started_at: stored.started_at.as_ref().map(timestamp),
-        terms,
+        terms: terms(stored),
         expires_at: stored.expires_at.as_ref().map(timestamp),
         extend_count: count(stored.extend_count),
         bound: conditions::find(&stored.conditions, BOUND),
@@ -92,7 +102,7 @@ pub fn claim_with_status(live: &DployInstanceClaim, status: &ClaimStatus) -> Dpl
         false => Told::new(ACCEPTED, Truth::True, "Accepted", ""),
     };
     let ready = status.ready.as_ref().is_some_and(|ready| ready.status == Truth::True);
-    let progressing = status.phase == ClaimPhase::Bound && !ready;
+    let progressing = matches!(status.phase, ClaimPhase::Pending | ClaimPhase::Bound) && !ready;
     conditions::set_derived(
         &mut known,
         status.ready.as_ref().or(status.bound.as_ref()),
@@ -130,6 +140,7 @@ fn written(
         extend_count: i64::from(status.extend_count),
         max_extends: terms.and_then(|terms| terms.max_extends).map(i64::from),
         max_ttl_seconds: terms.and_then(Terms::max_ttl),
+        idle_ttl_seconds: terms.and_then(|terms| terms.idle_seconds).map(i64::from),
         observed_generation: generation,
         conditions,
     }
@@ -162,6 +173,7 @@ pub fn claim_object(namespace: &str, asked: &NewClaim) -> DployInstanceClaim {
             params: asked.params.clone(),
             claims,
             ttl_seconds: asked.ttl_seconds,
+            wait_for_pool: asked.wait_for_pool,
             ..DployInstanceClaimSpec::default()
         },
         status: None,

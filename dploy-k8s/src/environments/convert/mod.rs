@@ -38,7 +38,7 @@ fn timestamp(time: &Time) -> Timestamp {
     Timestamp::from(time.0)
 }
 
-fn time(timestamp: Timestamp) -> Time {
+pub(super) fn time(timestamp: Timestamp) -> Time {
     Time(timestamp.whole_seconds().into())
 }
 

@@ -1,6 +1,8 @@
 use dploy_core::environments::{
     parameter::{self, Parameter, ParameterType},
-    template::{Chart, ChartSource, EngineKind, GitReference, Method, OciVersion, Pool, Template, TtlSpec},
+    template::{
+        Chart, ChartSource, EngineKind, GitReference, Method, OciVersion, Pool, Rollout, Template, TtlSpec, WhenEmpty,
+    },
 };
 
 use crate::api::{self, ChartType, DployTemplate, EngineName, ProvisioningMethod};
@@ -19,6 +21,11 @@ pub struct Refusal {
 impl Refusal {
     /// The reason of a spec with a field that cannot be used.
     pub const INVALID_SPEC: &str = "InvalidSpec";
+
+    /// That the template's engine takes no credentials from the template.
+    pub(crate) fn secret() -> Self {
+        Self::spec(format!("chart.{}", api::Chart::SECRET_NEEDS_FLUX))
+    }
 
     fn spec(message: impl Into<String>) -> Self {
         Self { reason: Self::INVALID_SPEC, message: message.into() }
@@ -50,7 +57,7 @@ pub fn template(object: &DployTemplate) -> Result<Template, Refusal> {
             EngineName::Argocd => EngineKind::ArgoCd,
             EngineName::Flux => EngineKind::Flux,
         }),
-        chart: chart(&spec.chart)?,
+        chart: chart(&spec.chart, spec.engine)?,
         values_template: spec.values_template.clone(),
         value_files: spec.value_files.clone(),
         url_template: filled(&spec.connection_url_template),
@@ -62,9 +69,16 @@ pub fn template(object: &DployTemplate) -> Result<Template, Refusal> {
             max_extends: ttl.max_extends.map(count),
         },
         max_instances_per_user: spec.max_instances_per_user.filter(|max| *max > 0).map(count),
+        max_lifetime_seconds: max_lifetime(spec.max_lifetime_seconds, ttl.seconds)?,
+        idle_seconds: duration("idleTTL", spec.idle_ttl.as_deref())?,
+        rollout: match spec.rollout.unwrap_or_default() {
+            api::Rollout::Pinned => Rollout::Pinned,
+            api::Rollout::Follow => Rollout::Follow,
+        },
         parameters: spec.parameters.iter().map(parameter).collect::<Result<_, _>>()?,
         claims: spec.claims.clone(),
-        provision_timeout: provision_timeout(spec.provision_timeout.as_deref())?,
+        provision_timeout: duration("provisionTimeout", spec.provision_timeout.as_deref())?
+            .unwrap_or(Template::PROVISION_TIMEOUT),
     })
 }
 
@@ -79,12 +93,17 @@ fn method(spec: &api::DployTemplateSpec) -> Result<Method, Refusal> {
             size: count(pool.size),
             max_size: Some(count(pool.max_size)).filter(|max| *max > 0),
             recycle: pool.recycle,
+            when_empty: match pool.when_empty.unwrap_or_default() {
+                api::WhenEmpty::Wait => WhenEmpty::Wait,
+                api::WhenEmpty::Provision => WhenEmpty::Provision,
+                api::WhenEmpty::Reject => WhenEmpty::Reject,
+            },
         })),
     }
 }
 
 /// `path` wins over `chart`. The old schema stored `main` as revision of every chart, which is none of a Helm chart.
-fn chart(chart: &api::Chart) -> Result<Chart, Refusal> {
+fn chart(chart: &api::Chart, engine: Option<EngineName>) -> Result<Chart, Refusal> {
     let name = filled(&chart.path).or_else(|| filled(&chart.chart));
     let revision = filled(&chart.target_revision);
     let version = revision.clone().filter(|revision| revision != "main");
@@ -104,7 +123,11 @@ fn chart(chart: &api::Chart) -> Result<Chart, Refusal> {
     if chart.repo_url.is_empty() {
         return Err(Refusal::spec("chart.repoURL is required"));
     }
-    Ok(Chart { repo_url: chart.repo_url.clone(), source })
+    let secret = chart.secret_ref.as_ref().and_then(|secret| filled(&secret.name));
+    if secret.is_some() && engine == Some(EngineName::Argocd) {
+        return Err(Refusal::secret());
+    }
+    Ok(Chart { repo_url: chart.repo_url.clone(), source, secret })
 }
 
 fn oci_version(version: Option<String>) -> OciVersion {
@@ -137,6 +160,16 @@ fn reference(chart: &api::Chart, revision: Option<String>) -> Result<GitReferenc
     found.ok_or_else(|| Refusal::spec("chart.ref needs exactly one of branch, tag, semver and commit"))
 }
 
+fn max_lifetime(seconds: Option<i64>, ttl: i64) -> Result<Option<i64>, Refusal> {
+    match seconds {
+        Some(max) if max < 1 => Err(Refusal::spec("maxLifetimeSeconds must be a number of seconds from 1")),
+        Some(max) if ttl < 0 || ttl > max => {
+            Err(Refusal::spec("maxLifetimeSeconds must be at least ttl.seconds, which must not be -1 (for ever)"))
+        }
+        seconds => Ok(seconds),
+    }
+}
+
 fn parameter(declared: &api::Parameter) -> Result<Parameter, Refusal> {
     let pattern = filled(&declared.pattern);
     if let Some(pattern) = pattern.as_deref().filter(|pattern| parameter::anchored(pattern).is_err()) {
@@ -159,11 +192,10 @@ fn parameter(declared: &api::Parameter) -> Result<Parameter, Refusal> {
     })
 }
 
-fn provision_timeout(text: Option<&str>) -> Result<u32, Refusal> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(Template::PROVISION_TIMEOUT) };
-    seconds(text).ok_or_else(|| {
-        Refusal::spec(format!("provisionTimeout must be a duration such as 90s, 15m or 1h, not \"{text}\""))
-    })
+fn duration(field: &str, text: Option<&str>) -> Result<Option<u32>, Refusal> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let accepted = || Refusal::spec(format!("{field} must be a duration such as 90s, 15m or 1h, not \"{text}\""));
+    seconds(text).map(Some).ok_or_else(accepted)
 }
 
 /// Reads a Go duration (`1h30m`, `90s`, `1.5h`) as whole seconds, at least one.

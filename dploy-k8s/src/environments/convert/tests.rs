@@ -47,6 +47,13 @@ fn s42_charts_are_read_as_documented(#[case] yaml: &str, #[case] expected: Chart
 #[case("chart: { repoURL: r }", "path")]
 #[case("chart: { repoURL: r, path: c }, method: pool", "pool is required")]
 #[case("chart: { repoURL: r, path: c }, provisionTimeout: soon", "provisionTimeout must be a duration")]
+#[case(
+    "chart: { repoURL: r, path: c }, maxLifetimeSeconds: 0",
+    "maxLifetimeSeconds must be a number of seconds from 1"
+)]
+#[case("chart: { repoURL: r, path: c }, maxLifetimeSeconds: 9, ttl: { seconds: 10 }", "at least ttl.seconds")]
+#[case("chart: { repoURL: r, path: c, secretRef: { name: s } }, engine: argocd", "chart.secretRef needs engine flux")]
+#[case("chart: { repoURL: r, path: c }, idleTTL: later", "idleTTL must be a duration")]
 #[case("chart: { repoURL: r, path: c }, parameters: [{ name: p, pattern: '(' }]", "pattern of parameter \"p\"")]
 fn a_spec_stored_under_older_rules_is_refused_with_what_is_wrong(#[case] spec: &str, #[case] message: &str) {
     let object: DployTemplate = yaml_serde::from_str(&format!("metadata: {{ name: t }}\nspec: {{ {spec} }}")).unwrap();
@@ -60,7 +67,7 @@ fn a_status_reads_back_as_it_was_decided() {
         yaml_serde::from_str("metadata: { name: c, namespace: n, uid: u, resourceVersion: '1', generation: 3 }\nspec: { templateRef: t, owner: o }").unwrap();
     let mut bound = builders::instance("i", "t", InstancePhase::Ready);
     bound.status.connection.message = "hello".into();
-    let terms = Terms { ttl: Some(60), extend_seconds: 5, max_extends: Some(2) };
+    let terms = Terms { ttl: Some(60), extend_seconds: 5, max_extends: Some(2), ..Terms::default() };
     let decided = bound_status(&claim(&stored), &bound, terms, Timestamp::from_unix_seconds(1_700_000_000));
     let written = claim_with_status(&stored, &decided);
     assert_eq!(claim(&written).status, decided);
@@ -75,6 +82,20 @@ fn a_status_reads_back_as_it_was_decided() {
     let mut decided = bound.status.clone();
     decided.pin.as_mut().unwrap().revision = "t-1".into();
     assert_eq!(instance(&instance_with_status(&stored, &decided, "n")).status, decided);
+}
+
+#[rstest]
+#[case(Terms { ttl: Some(60), extend_seconds: 5, max_extends: None, max_lifetime: Some(90), idle_seconds: Some(7) }, Some(90))]
+#[case(Terms { ttl: Some(60), extend_seconds: 5, max_extends: Some(9), max_lifetime: Some(70), idle_seconds: None }, Some(70))]
+#[case(Terms { ttl: None, extend_seconds: 5, idle_seconds: Some(7), ..Terms::default() }, None)]
+fn granted_terms_read_back_with_their_bounds(#[case] terms: Terms, #[case] cap: Option<i64>) {
+    let stored: DployInstanceClaim =
+        yaml_serde::from_str("metadata: { name: c, namespace: n }\nspec: { templateRef: t, owner: o }").unwrap();
+    let bound = builders::instance("i", "t", InstancePhase::Ready);
+    let decided = bound_status(&claim(&stored), &bound, terms, Timestamp::from_unix_seconds(1_700_000_000));
+    let written = claim_with_status(&stored, &decided);
+    assert_eq!(written.status.as_ref().unwrap().max_ttl_seconds, cap);
+    assert_eq!(claim(&written).status.terms, Some(terms));
 }
 
 #[test]

@@ -21,7 +21,8 @@ use crate::{
     foreign::flux::{
         ChartReference, GitRepository, GitRepositoryRef, GitRepositorySpec, HelmChartTemplate, HelmChartTemplateSpec,
         HelmRelease, HelmReleaseSpec, HelmRepository, HelmRepositorySpec, HelmRepositoryType, Install, LayerSelector,
-        OciRepository, OciRepositoryRef, OciRepositorySpec, Remediation, SourceReference, Values, is_plain_http,
+        LocalObjectReference, OciRepository, OciRepositoryRef, OciRepositorySpec, Remediation, SourceReference, Values,
+        is_plain_http,
     },
 };
 
@@ -137,7 +138,12 @@ pub(super) fn source(release: &Release) -> Source {
     match &chart.source {
         ChartSource::Git { reference, .. } => Source::Git(named(release, |meta| GitRepository {
             metadata: meta,
-            spec: GitRepositorySpec { url: chart.repo_url.clone(), reference: Some(git(reference)), interval },
+            spec: GitRepositorySpec {
+                url: chart.repo_url.clone(),
+                reference: Some(git(reference)),
+                secret_ref: secret(chart),
+                interval,
+            },
             status: None,
         })),
         ChartSource::Helm { .. } => {
@@ -156,7 +162,8 @@ pub(super) fn source(release: &Release) -> Source {
 
 fn repository(release: &Release, url: String, kind: HelmRepositoryType) -> HelmRepository {
     // The server fills `default` in; naming it makes the comparison with what is stored complete.
-    let spec = HelmRepositorySpec { url, kind: Some(kind), interval: Some(interval(release)) };
+    let secret_ref = secret(&release.revision.template.chart);
+    let spec = HelmRepositorySpec { url, kind: Some(kind), secret_ref, interval: Some(interval(release)) };
     named(release, |metadata| HelmRepository { metadata, spec, status: None })
 }
 
@@ -172,11 +179,17 @@ fn artifact(release: &Release, url: String, version: &OciVersion, interval: Stri
             insecure: is_plain_http(&url).then_some(true),
             url,
             reference: Some(reference),
+            secret_ref: secret(&release.revision.template.chart),
             interval,
             layer_selector: Some(LayerSelector::helm_chart()),
         },
         status: None,
     })
+}
+
+/// The Secret with the credentials of a chart's repository, which Flux reads beside the source.
+fn secret(chart: &Chart) -> Option<LocalObjectReference> {
+    chart.secret.as_ref().map(|name| LocalObjectReference { name: name.clone() })
 }
 
 fn git(reference: &GitReference) -> GitRepositoryRef {

@@ -3,7 +3,7 @@
 use kube::CustomResource;
 use serde::{Deserialize, Serialize};
 
-use super::FluxStatus;
+use super::{FluxStatus, LocalObjectReference};
 
 /// A git repository that is fetched again and again.
 #[derive(CustomResource, Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct GitRepositorySpec {
     /// What to check out; the branch `master` where absent.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<GitRepositoryRef>,
+    /// Secret with the credentials for it, in its own namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<LocalObjectReference>,
     /// How often it is fetched, as a Go duration.
     pub interval: String,
 }

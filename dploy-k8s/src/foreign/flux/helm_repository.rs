@@ -3,7 +3,7 @@
 use kube::CustomResource;
 use serde::{Deserialize, Serialize};
 
-use super::FluxStatus;
+use super::{FluxStatus, LocalObjectReference};
 
 /// An index of charts.
 #[derive(CustomResource, Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct HelmRepositorySpec {
     /// What it is; an index where absent.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<HelmRepositoryType>,
+    /// Secret with the credentials for it, in its own namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<LocalObjectReference>,
     /// How often the index is fetched, as a Go duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,

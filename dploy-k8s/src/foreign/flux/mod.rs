@@ -6,6 +6,7 @@ mod git_repository;
 mod helm_release;
 mod helm_repository;
 mod oci_repository;
+mod secret;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub use self::{
     },
     helm_repository::{HelmRepository, HelmRepositorySpec, HelmRepositoryType},
     oci_repository::{LayerSelector, OciRepository, OciRepositoryRef, OciRepositorySpec, is_plain_http},
+    secret::LocalObjectReference,
     status::FluxStatus,
     values::Values,
 };

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use kube::CustomResource;
 use serde::{Deserialize, Serialize};
 
-use super::FluxStatus;
+use super::{FluxStatus, LocalObjectReference};
 
 /// An artifact of an OCI registry, such as a chart.
 #[derive(CustomResource, Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct OciRepositorySpec {
     /// Which of its artifacts; `latest` where absent.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<OciRepositoryRef>,
+    /// Secret with the credentials for it, in its own namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<LocalObjectReference>,
     /// How often it is looked at, as a Go duration.
     pub interval: String,
     /// Which layer of the artifact; the first where absent.

@@ -80,7 +80,12 @@ fn only_what_is_set_is_written() {
     });
     assert_eq!(serde_json::to_value(&release).unwrap(), written);
     assert_eq!(OciRepository::kind(&()), "OCIRepository");
-    let index = HelmRepositorySpec { url: "oci://r/c".to_owned(), kind: Some(HelmRepositoryType::Oci), interval: None };
+    let index = HelmRepositorySpec {
+        url: "oci://r/c".to_owned(),
+        kind: Some(HelmRepositoryType::Oci),
+        secret_ref: None,
+        interval: None,
+    };
     assert_eq!(serde_json::to_value(&index).unwrap(), json!({ "url": "oci://r/c", "type": "oci" }));
 }
 

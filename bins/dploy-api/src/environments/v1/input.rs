@@ -66,6 +66,9 @@ pub(crate) struct NewEnvironment {
     /// Seconds that it is to live, at most what the template grants; -1 is for ever.
     #[serde(default)]
     ttl_seconds: Option<i64>,
+    /// Whether it waits where the pool is empty, in the order of asking; without it as the template says.
+    #[serde(default)]
+    wait_for_pool: Option<bool>,
 }
 
 impl NewEnvironment {
@@ -78,6 +81,7 @@ impl NewEnvironment {
             owner: self.owner,
             params: without_nul(texts(self.params)?)?,
             ttl_seconds: self.ttl_seconds,
+            wait_for_pool: self.wait_for_pool,
             idempotency_key: key,
         };
         Ok((self.template, request))

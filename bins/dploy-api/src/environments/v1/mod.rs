@@ -25,6 +25,7 @@ pub(super) fn router() -> Router<State> {
         .route("/api/v1/environments", get(user::list).post(user::create))
         .route("/api/v1/environments/{id}", get(user::show).delete(user::release))
         .route("/api/v1/environments/{id}/extend", post(user::extend))
+        .route("/api/v1/environments/{id}/activity", post(user::note_activity))
         .route("/api/v1/environments/{id}/events", get(events::follow))
         .route("/api/v1/templates", get(templates::list))
         .route("/api/v1/templates/{name}", get(templates::show))

@@ -54,6 +54,9 @@ pub(crate) struct EnvironmentBody {
     /// When it ends (RFC 3339); absent where it lives for ever. Before it is ready this is a lower bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
+    /// When it ends unless it is used until then (RFC 3339); absent where use does not matter, and before it is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_expires_at: Option<String>,
     /// How often it was extended.
     extensions: u32,
     #[serde(flatten)]
@@ -71,6 +74,12 @@ pub(crate) struct Lifetime {
     /// How often it may be extended; absent where there is no bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_extensions: Option<u32>,
+    /// Seconds it lives at most, with all extensions; absent where there is no such bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_lifetime_seconds: Option<i64>,
+    /// Seconds without activity after which it ends; absent where use does not matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_seconds: Option<u32>,
 }
 
 /// Environments.
@@ -162,6 +171,7 @@ impl From<Environment> for EnvironmentBody {
             created_at: environment.created_at.to_string(),
             ready_at: text(environment.ready_at),
             expires_at: text(environment.expires_at),
+            idle_expires_at: text(environment.idle_at),
             extensions: environment.extensions,
             lifetime: environment.terms.into(),
         }
@@ -179,8 +189,14 @@ fn progress(environment: &Environment) -> u8 {
 }
 
 impl From<Terms> for Lifetime {
-    fn from(Terms { ttl, extend_seconds, max_extends }: Terms) -> Self {
-        Self { ttl_seconds: ttl.unwrap_or(-1), extend_seconds, max_extensions: max_extends }
+    fn from(terms: Terms) -> Self {
+        Self {
+            ttl_seconds: terms.ttl.unwrap_or(-1),
+            extend_seconds: terms.extend_seconds,
+            max_extensions: terms.max_extends,
+            max_lifetime_seconds: terms.max_lifetime,
+            idle_seconds: terms.idle_seconds,
+        }
     }
 }
 

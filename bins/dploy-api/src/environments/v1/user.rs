@@ -69,7 +69,7 @@ pub(crate) async fn show(
     params(("id" = String, Path, description = "Its id.")),
     responses(
         (status = 200, body = EnvironmentBody, description = "The environment with its new end."),
-        (status = 409, body = crate::envelope::Envelope, description = "All extensions were used."),
+        (status = 409, body = crate::envelope::Envelope, description = "All extensions were used, or it lives as long as it may already."),
         Refusals,
     ))]
 pub(crate) async fn extend(
@@ -78,6 +78,23 @@ pub(crate) async fn extend(
     Named(id): Named,
 ) -> Result<Json<EnvironmentBody>, Refused> {
     Ok(Json(state.environments.extend(&identity, Address::Id(&id)).await?.into()))
+}
+
+/// Says that an environment of the caller is being used, so that it does not end as idle.
+///
+/// To be called as often as convenient: of much activity only some is written. Where the template has no `idleTTL` it does
+/// nothing.
+#[utoipa::path(post, path = "/api/v1/environments/{id}/activity", tag = "environments", security(("bearer" = [])),
+    operation_id = "noteActivity",
+    params(("id" = String, Path, description = "Its id.")),
+    responses((status = 204, description = "It counts as used now."), Refusals))]
+pub(crate) async fn note_activity(
+    Caller(identity): Caller,
+    Extracted(state): Extracted<State>,
+    Named(id): Named,
+) -> Result<StatusCode, Refused> {
+    state.environments.note_activity(&identity, Address::Id(&id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Releases an environment of the caller; its teardown goes on afterwards.

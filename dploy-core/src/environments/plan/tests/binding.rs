@@ -5,16 +5,17 @@ use rstest::rstest;
 use crate::{
     environments::{
         UidRef,
-        claim::{Claim, reason},
+        claim::{Claim, ClaimPhase, reason},
         instance::{Instance, InstancePhase},
         lifetime::Terms,
         parameter::{Parameter, ParameterType},
-        plan::binding::{Decision, Target, TemplateState, View, holds, plan_binding},
+        plan::binding::{Decision, Target, TemplateState, View, holds, plan_binding, waiting_status},
         settings::Settings,
-        template::{Template, TtlSpec},
+        template::{Method, Pool, Template, TtlSpec, WhenEmpty},
     },
     identity::Owner,
-    testing::builders::{claim, instance, member, owner, pool_template, template},
+    testing::builders::{CREATED, claim, instance, member, owner, pool_template, template},
+    time::Timestamp,
 };
 
 struct Scene {
@@ -26,6 +27,7 @@ struct Scene {
     holders: Vec<Arc<Claim>>,
     bare: Vec<Arc<Instance>>,
     available: Vec<Arc<Instance>>,
+    ahead: usize,
 }
 
 impl Scene {
@@ -39,6 +41,7 @@ impl Scene {
             holders: vec![],
             bare: vec![],
             available: vec![],
+            ahead: 0,
         }
     }
 
@@ -58,6 +61,7 @@ impl Scene {
                 holders: &self.holders,
                 bare: &self.bare,
                 available: &self.available,
+                ahead: self.ahead,
             },
         )
     }
@@ -65,14 +69,14 @@ impl Scene {
     fn refusal(&self, claim: &Claim) -> (&'static str, String) {
         match self.decide(claim) {
             Decision::Reject(rejection) => (rejection.reason, rejection.message),
-            Decision::Bind(..) => panic!("it was bound"),
+            decision => panic!("{decision:?}"),
         }
     }
 
     fn target(&self, claim: &Claim) -> Target {
         match self.decide(claim) {
             Decision::Bind(target, _) => target,
-            Decision::Reject(rejection) => panic!("{rejection:?}"),
+            decision => panic!("{decision:?}"),
         }
     }
 }
@@ -251,11 +255,94 @@ fn a_bare_instance_is_adopted_by_its_owner_only_and_keeps_its_own_lifetime() {
     };
     let Decision::Bind(target, terms) = scene.decide(&claim) else { panic!("refused") };
     assert_eq!(target, Target::Adopted(mine.reference()));
-    assert_eq!(terms, Terms { ttl: Some(90), extend_seconds: 7200, max_extends: None });
+    assert_eq!(terms, Terms { ttl: Some(90), extend_seconds: 7200, ..Terms::default() });
     let claimed = Instance { claim: Some(UidRef { name: "x".into(), uid: "y".into() }), ..mine.clone() };
     let foreign = Instance { owner_id: Some(owner("sub", "bob", "bob").id), ..mine };
     for other in [claimed, foreign] {
         let scene = Scene { adopts: Some(other), ..Scene::with(template("shell")) };
         assert_eq!(scene.refusal(&claim).0, reason::INSTANCE_NOT_ADOPTABLE);
     }
+}
+
+fn waiting_pool(when_empty: WhenEmpty) -> Scene {
+    let template = pool_template("shell", 1);
+    let Method::Pool(pool) = template.method.clone() else { panic!("it has a pool") };
+    Scene::with(Template { method: Method::Pool(Pool { when_empty, ..pool }), ..template })
+}
+
+#[rstest]
+#[case(WhenEmpty::Reject, None, None)]
+#[case(WhenEmpty::Reject, Some(false), None)]
+#[case(WhenEmpty::Reject, Some(true), Some(Decision::Wait))]
+#[case(WhenEmpty::Wait, None, Some(Decision::Wait))]
+#[case(WhenEmpty::Wait, Some(true), Some(Decision::Wait))]
+#[case(WhenEmpty::Wait, Some(false), None)]
+#[case(WhenEmpty::Provision, Some(true), Some(Decision::Wait))]
+fn s35_an_empty_pool_refuses_or_lets_wait_as_template_and_claim_say(
+    #[case] when_empty: WhenEmpty,
+    #[case] wait_for_pool: Option<bool>,
+    #[case] expected: Option<Decision>,
+) {
+    let asking = Claim { wait_for_pool, ..claim(&alice(), "shell") };
+    match expected {
+        Some(decision) => assert_eq!(waiting_pool(when_empty).decide(&asking), decision),
+        None => assert_eq!(waiting_pool(when_empty).refusal(&asking).0, reason::POOL_EXHAUSTED),
+    }
+}
+
+#[test]
+fn s35_an_empty_pool_that_provisions_gives_a_new_instance_and_a_filled_one_a_member() {
+    let mut scene = waiting_pool(WhenEmpty::Provision);
+    assert_eq!(scene.target(&claim(&alice(), "shell")), Target::New);
+    let refusing = Claim { wait_for_pool: Some(false), ..claim(&alice(), "shell") };
+    assert_eq!(scene.target(&refusing), Target::New);
+    let free = Arc::new(member("shell", 0));
+    scene.available = vec![free.clone()];
+    assert_eq!(scene.target(&claim(&alice(), "shell")), Target::Member(free.reference()));
+}
+
+#[test]
+fn s35_a_member_is_for_those_who_asked_earlier() {
+    let mut scene = waiting_pool(WhenEmpty::Wait);
+    scene.available = vec![Arc::new(member("shell", 0))];
+    scene.ahead = 1;
+    let asking = claim(&alice(), "shell");
+    assert_eq!(scene.decide(&asking), Decision::Wait);
+    let impatient = Claim { wait_for_pool: Some(false), ..asking.clone() };
+    assert_eq!(scene.refusal(&impatient).0, reason::POOL_EXHAUSTED);
+    scene.available.push(Arc::new(member("shell", 1)));
+    assert!(matches!(scene.target(&asking), Target::Member(_)));
+}
+
+#[test]
+fn s21_nobody_waits_for_what_the_quota_refuses() {
+    let mut scene = waiting_pool(WhenEmpty::Wait);
+    scene.holders = holding("other", 5);
+    assert_eq!(scene.refusal(&claim(&alice(), "shell")).0, reason::QUOTA_EXCEEDED);
+}
+
+#[test]
+fn a_waiting_claim_says_so_and_keeps_its_phase() {
+    let now = Timestamp::from_unix_seconds(CREATED);
+    let waiting = waiting_status(&claim(&alice(), "shell"), now);
+    assert_eq!((waiting.phase, waiting.reason.as_str()), (ClaimPhase::Pending, reason::WAITING_FOR_POOL));
+    let again = Claim { status: waiting.clone(), ..claim(&alice(), "shell") };
+    assert_eq!(waiting_status(&again, now.plus_seconds(60)), waiting, "nothing is written while it goes on waiting");
+}
+
+#[rstest]
+#[case(Some(60), None, Some(60))]
+#[case(Some(60), Some(50), Some(50))]
+#[case(Some(-1), Some(50), Some(50))]
+#[case(Some(-1), None, None)]
+#[case(Some(60), Some(90), Some(60))]
+fn the_longest_lifetime_bounds_the_granted_one(
+    #[case] seconds: Option<i64>,
+    #[case] max_lifetime_seconds: Option<i64>,
+    #[case] ttl: Option<i64>,
+) {
+    let spec = TtlSpec { seconds, ..TtlSpec::default() };
+    let template = Template { ttl: spec, max_lifetime_seconds, idle_seconds: Some(7), ..template("shell") };
+    let terms = Settings::default().terms(&template);
+    assert_eq!((terms.ttl, terms.max_lifetime, terms.idle_seconds), (ttl, max_lifetime_seconds, Some(7)));
 }

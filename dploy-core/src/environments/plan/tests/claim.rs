@@ -25,7 +25,7 @@ fn bound(phase: InstancePhase) -> (Claim, Instance) {
     let mut instance = instance("alice-shell", "shell", phase);
     instance.status.ready_at = phase.is_usable().then(|| at(0));
     let mut claim = claim(&owner("sub", "alice", "alice"), "shell");
-    let terms = Terms { ttl: Some(60), extend_seconds: 30, max_extends: Some(2) };
+    let terms = Terms { ttl: Some(60), extend_seconds: 30, max_extends: Some(2), ..Terms::default() };
     claim.status = bound_status(&claim, &instance, terms, at(0));
     (claim, instance)
 }
@@ -58,7 +58,7 @@ fn s51_the_clock_starts_when_bound_and_ready_and_the_wake_up_is_exact() {
 #[test]
 fn s51_an_unlimited_environment_never_expires() {
     let (mut claim, instance) = bound(InstancePhase::Ready);
-    claim.status.terms = Some(Terms { ttl: None, extend_seconds: 30, max_extends: None });
+    claim.status.terms = Some(Terms { ttl: None, extend_seconds: 30, ..Terms::default() });
     assert_eq!(settle(&mut claim, &instance, 1), None);
     assert!(plan(&claim, Some(&instance), 1_000_000_000).actions.is_empty());
 }
@@ -139,7 +139,7 @@ proptest! {
         there: bool, steps in proptest::collection::vec(0i64..3_000, 1..6),
     ) {
         let (mut claim, instance) = bound(phase);
-        claim.status.terms = Some(Terms { ttl, extend_seconds: extend, max_extends: max });
+        claim.status.terms = Some(Terms { ttl, extend_seconds: extend, max_extends: max, ..Terms::default() });
         claim.extensions = extensions;
         let (seen, mut now, mut deadline) = (there.then_some(&instance), 0, None);
         for step in steps {
@@ -156,4 +156,47 @@ proptest! {
             deadline = claim.status.expires_at;
         }
     }
+}
+
+fn idle(idle_seconds: u32) -> (Claim, Instance) {
+    let (mut claim, instance) = bound(InstancePhase::Ready);
+    claim.status.terms = Some(Terms { idle_seconds: Some(idle_seconds), ..Terms::default() });
+    (claim, instance)
+}
+
+#[test]
+fn an_environment_without_activity_ends_as_idle_also_where_it_is_unlimited() {
+    let (mut claim, instance) = idle(20);
+    assert_eq!(settle(&mut claim, &instance, 0), Some(at(22)), "binding counts as first activity");
+    assert_eq!(claim.status.expires_at, None);
+    let ended = plan(&claim, Some(&instance), 22);
+    let [Action::End(status)] = ended.actions.as_slice() else { panic!("{ended:?}") };
+    assert_eq!((status.phase, status.reason.as_str()), (ClaimPhase::Expired, reason::IDLE));
+}
+
+#[test]
+fn activity_moves_the_end_and_writes_nothing() {
+    let (mut claim, instance) = idle(20);
+    settle(&mut claim, &instance, 0);
+    claim.last_activity = Some(at(15));
+    let moved = plan(&claim, Some(&instance), 22);
+    assert_eq!((moved.actions.as_slice(), moved.wake_at), ([].as_slice(), Some(at(37))));
+}
+
+#[test]
+fn an_environment_that_is_not_ready_yet_is_not_idle() {
+    let (mut claim, instance) = bound(InstancePhase::Provisioning);
+    claim.status.terms = Some(Terms { idle_seconds: Some(20), ..Terms::default() });
+    assert_eq!(settle(&mut claim, &instance, 600), Some(at(3600)));
+    assert_eq!(claim.status.phase, ClaimPhase::Bound);
+}
+
+#[test]
+fn the_earlier_of_deadline_and_idleness_ends_an_environment() {
+    let (mut claim, instance) = bound(InstancePhase::Ready);
+    claim.status.terms = Some(Terms { ttl: Some(60), idle_seconds: Some(100), ..Terms::default() });
+    assert_eq!(settle(&mut claim, &instance, 0), Some(at(60)));
+    let ended = plan(&claim, Some(&instance), 60);
+    let [Action::End(status)] = ended.actions.as_slice() else { panic!("{ended:?}") };
+    assert_eq!(status.reason, reason::EXPIRED);
 }

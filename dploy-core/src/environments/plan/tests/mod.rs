@@ -4,3 +4,4 @@ mod binding;
 mod claim;
 mod instance;
 mod pool;
+mod rollout;

@@ -12,7 +12,7 @@ use crate::{
         instance::{Instance, InstancePhase},
         naming::member_name,
         plan::pool::{Action, Observation, count, plan_pool},
-        template::{Method, Pool, Template},
+        template::{Method, Pool, Template, WhenEmpty},
     },
     plan::Plan,
     testing::builders::{CREATED, member, pool_template},
@@ -24,12 +24,40 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn plan(template: Option<&Template>, members: &[Arc<Instance>], now: i64) -> Plan<Action> {
-    let seen = Observation { template, members, names: &BTreeSet::new(), failures: &BTreeMap::new() };
+    plan_with(template, members, &[], now)
+}
+
+fn plan_with(template: Option<&Template>, members: &[Arc<Instance>], outdated: &[&str], now: i64) -> Plan<Action> {
+    let outdated = outdated.iter().map(|uid| (*uid).to_owned()).collect();
+    let (names, failures) = (BTreeSet::new(), BTreeMap::new());
+    let seen = Observation { template, members, names: &names, failures: &failures, outdated: &outdated };
     plan_pool(&seen, at(now))
 }
 
+#[test]
+fn s48_ready_members_of_an_older_revision_are_replaced_a_quarter_at_a_time_and_others_at_once() {
+    let template = pool_template("shell", 8);
+    let mut members: Vec<_> = (0..8).map(|slot| Arc::new(member("shell", slot))).collect();
+    let uids: Vec<_> = members.iter().map(|member| member.meta.uid.clone()).collect();
+    let uids: Vec<_> = uids.iter().map(String::as_str).collect();
+    assert_eq!(plan_with(Some(&template), &members, &uids, 0).actions.len(), 2);
+    Arc::make_mut(&mut members[0]).status.phase = InstancePhase::Provisioning;
+    let plan = plan_with(Some(&template), &members, &uids, 0);
+    assert_eq!(plan.actions.len(), 2, "one that is ready, and the one that nobody could be given");
+    assert!(plan.actions.contains(&Action::Remove(members[0].reference())));
+    Arc::make_mut(&mut members[1]).status.phase = InstancePhase::Provisioning;
+    let fresh = &uids[2..];
+    assert!(plan_with(Some(&template), &members, fresh, 0).actions.is_empty(), "two are on their way already");
+    let one = [Arc::new(member("shell", 0))];
+    let small = pool_template("shell", 1);
+    assert_eq!(plan_with(Some(&small), &one, &[one[0].meta.uid.as_str()], 0).actions.len(), 1);
+}
+
 fn sized(size: u32, max: Option<u32>, recycle: bool) -> Template {
-    Template { method: Method::Pool(Pool { size, max_size: max, recycle }), ..pool_template("shell", size) }
+    Template {
+        method: Method::Pool(Pool { size, max_size: max, recycle, when_empty: WhenEmpty::Reject }),
+        ..pool_template("shell", size)
+    }
 }
 
 fn claimed(slot: u32) -> Instance {
@@ -143,7 +171,13 @@ fn the_next_member_of_a_slot_remembers_its_failures() {
     let template = sized(1, None, true);
     let name = member_name("shell", &template.uid, 0);
     let failures = BTreeMap::from([(name.clone(), 3)]);
-    let seen = Observation { template: Some(&template), members: &[], names: &BTreeSet::new(), failures: &failures };
+    let seen = Observation {
+        template: Some(&template),
+        members: &[],
+        names: &BTreeSet::new(),
+        failures: &failures,
+        outdated: &BTreeSet::new(),
+    };
     assert_eq!(plan_pool(&seen, at(0)).actions, [Action::Create { name, attempt: 3 }]);
 }
 

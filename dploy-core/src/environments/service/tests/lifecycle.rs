@@ -18,6 +18,7 @@ use crate::{
         Script,
         builders::{identity, template},
     },
+    time::Timestamp,
 };
 
 fn limited(name: &str) -> Template {
@@ -97,6 +98,10 @@ impl ClaimStore for Contended {
         *self.1.lock().unwrap() += 1;
         Err(StoreError::Conflict)
     }
+    async fn note_activity(&self, _claim: &Claim, _at: Timestamp) -> Result<Claim, StoreError> {
+        *self.1.lock().unwrap() += 1;
+        Err(StoreError::Conflict)
+    }
     async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {
         self.0.delete(claim).await
     }
@@ -165,4 +170,57 @@ async fn s27_the_status_follows_the_phase_of_the_instance(
     (instance.status.phase, instance.status.health) = (phase, health.to_owned());
     world.platform.put_instance(instance);
     assert_eq!(world.environments.status(&alice, of("vscode")).await.unwrap().status(), status);
+}
+
+#[tokio::test]
+async fn s28_an_environment_that_lives_as_long_as_it_may_is_not_extended() {
+    let world = world();
+    world.platform.put_template(Template { max_lifetime_seconds: Some(65), ..limited("vscode") });
+    let alice = identity("alice");
+    world.environments.run(&alice, "vscode", &anything()).await.unwrap();
+    assert_eq!(world.environments.extend(&alice, of("vscode")).await.unwrap().expires_at, at(65));
+    let refused = world.environments.extend(&alice, of("vscode")).await.unwrap_err();
+    assert!(matches!(refused, Error::LifetimeExhausted(65)), "{refused}");
+}
+
+#[tokio::test]
+async fn activity_is_written_at_most_once_in_a_tenth_of_the_idle_time() {
+    let world = world();
+    world.platform.put_template(Template { idle_seconds: Some(100), ..limited("vscode") });
+    let alice = identity("alice");
+    let made = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
+    assert_eq!(made.idle_at, at(110));
+    for _ in 0..100 {
+        world.clock.advance(1);
+        world.environments.note_activity(&alice, of("vscode")).await.unwrap();
+    }
+    assert_eq!(world.platform.calls("note_activity"), 10);
+    assert_eq!(world.environments.status(&alice, of("vscode")).await.unwrap().idle_at, at(210));
+}
+
+#[tokio::test]
+async fn activity_of_parallel_requests_is_written_once_and_of_strangers_not_found() {
+    let world = world();
+    world.platform.put_template(Template { idle_seconds: Some(100), ..limited("vscode") });
+    let alice = identity("alice");
+    world.environments.run(&alice, "vscode", &anything()).await.unwrap();
+    world.clock.advance(50);
+    let environments =
+        service(Arc::new(world.platform.stale()), world.platform.clone(), world.clock.clone(), options());
+    let results = join_all((0..5).map(|_| environments.note_activity(&alice, of("vscode")))).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    assert_eq!(world.platform.all_claims()[0].last_activity, at(50));
+    let stranger = environments.note_activity(&identity("bob"), of("vscode")).await;
+    assert!(matches!(stranger, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn where_use_does_not_matter_activity_writes_nothing() {
+    let world = world();
+    world.platform.put_template(limited("vscode"));
+    let alice = identity("alice");
+    world.environments.run(&alice, "vscode", &anything()).await.unwrap();
+    world.clock.advance(50);
+    world.environments.note_activity(&alice, of("vscode")).await.unwrap();
+    assert_eq!(world.platform.calls("note_activity"), 0);
 }

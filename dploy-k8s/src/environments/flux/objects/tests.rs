@@ -10,7 +10,7 @@ use super::*;
 fn release(repo_url: &str, source: ChartSource) -> Release {
     edited(|release| {
         let revision = Arc::make_mut(&mut release.revision);
-        revision.template.chart = Chart { repo_url: repo_url.to_owned(), source };
+        revision.template.chart = Chart { repo_url: repo_url.to_owned(), source, secret: None };
     })
 }
 
@@ -154,6 +154,18 @@ fn s41_value_files_are_passed_through_also_from_a_registry() {
 fn s41_a_long_instance_name_gives_a_release_name_of_at_most_53() {
     let release = edited(|release| release.reference.instance.name = "a".repeat(200));
     assert_eq!(release_json(&release)["spec"]["releaseName"].as_str().unwrap().len(), 53);
+}
+
+#[rstest]
+#[case(git_chart(GitReference::Branch("main".into())))]
+#[case(builders::release("blog", "chart", "jane-blog"))]
+#[case(oci_chart("blog", OciVersion::Tag("1".into())))]
+fn s42_a_private_source_names_its_secret_and_is_not_shared_with_a_public_one(#[case] public: Release) {
+    assert_eq!(source_json(&public)["spec"]["secretRef"], Value::Null);
+    let mut private = public.clone();
+    Arc::make_mut(&mut private.revision).template.chart.secret = Some("credentials".into());
+    assert_eq!(source_json(&private)["spec"]["secretRef"], json!({ "name": "credentials" }));
+    assert_ne!(source_name(&private), source_name(&public));
 }
 
 #[test]
