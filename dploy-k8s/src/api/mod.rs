@@ -41,7 +41,7 @@ pub use self::{
     },
     template::{
         Chart, ChartRef, ChartType, DployTemplate, DployTemplateSpec, DployTemplateStatus, Parameter, ParameterType,
-        Pool, ProvisioningMethod, Ttl,
+        Pool, ProvisioningMethod, Rollout, SecretReference, Ttl, WhenEmpty,
     },
     vocabulary::{ConnectionType, EngineName, ObjectRef},
 };

@@ -5,7 +5,7 @@ use dploy_core::{
     environments::{
         instance::InstancePhase,
         ports::Observer as _,
-        template::{Method, Pool, TtlSpec, WhenEmpty},
+        template::{self, Pool, TtlSpec, WhenEmpty},
     },
     testing::{Script, builders::pool_template},
 };
@@ -195,7 +195,7 @@ async fn s35_a_template_may_let_wait_or_provision_where_its_pool_is_empty() {
         [("waits", WhenEmpty::Wait, StatusCode::ACCEPTED), ("provisions", WhenEmpty::Provision, StatusCode::OK)]
     {
         let pool = Pool { size: 0, max_size: None, recycle: true, when_empty };
-        world.platform.put_template(Template { method: Method::Pool(pool), ..limited(name) });
+        world.platform.put_template(Template { method: template::Method::Pool(pool), ..limited(name) });
         assert_eq!(create(&world, "alice", json!({"template": name})).await.status, status, "{name}");
     }
 }
