@@ -9,6 +9,7 @@ use dploy_core::{
     environments::{
         ObjectKey,
         ports::{Engine, EngineError, Force, ReadinessState, Release, ReleaseRef, Removal},
+        template::{Chart, ChartSource, GitReference, OciVersion},
     },
     testing::{
         builders,
@@ -265,6 +266,43 @@ async fn s40_a_release_is_labelled_and_controlled_by_its_instance_and_its_source
     let [owner] = source.owner_references() else { panic!("one owner") };
     assert_eq!((owner.kind.as_str(), owner.controller), ("DployTemplate", None));
     assert_eq!(source.labels()["dploy.dev/template"], "blog");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s42_a_private_source_is_stored_with_its_secret_beside_the_public_one_and_left_alone_then() -> Outcome {
+    let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
+    let world = World::start(cluster, false).await?;
+    let public = world.sample("jane-blog").await;
+    let git = ChartSource::Git { path: "blog".to_owned(), reference: GitReference::Branch("main".to_owned()) };
+    let oci = ChartSource::Oci { chart: "blog".to_owned(), version: OciVersion::Tag("1".to_owned()) };
+    let helm = public.revision.template.chart.source.clone();
+    let url = "https://private.example.org";
+    let kinds = [(helm, url), (git, url), (oci, "oci://private.example.org/charts")];
+    let mut releases = vec![public];
+    for (at, (source, url)) in kinds.into_iter().enumerate() {
+        let mut private = world.sample(&format!("john-{at}-blog")).await;
+        let chart = Chart { repo_url: url.to_owned(), source, secret: Some("credentials".to_owned()) };
+        Arc::make_mut(&mut private.revision).template.chart = chart;
+        releases.push(private);
+    }
+    for release in &releases {
+        world.engine.apply(release).await?;
+    }
+    let secret =
+        |source: Option<&dploy_k8s::foreign::flux::LocalObjectReference>| source.map(|found| found.name.clone());
+    let credentials = Some("credentials".to_owned());
+    let mut stored: Vec<_> =
+        world.sources::<HelmRepository>().await.iter().map(|found| secret(found.spec.secret_ref.as_ref())).collect();
+    stored.sort();
+    assert_eq!(stored, [None, credentials.clone()]);
+    assert_eq!(secret(world.sources::<GitRepository>().await[0].spec.secret_ref.as_ref()), credentials);
+    assert_eq!(secret(world.sources::<OciRepository>().await[0].spec.secret_ref.as_ref()), credentials);
+    let before = world.writes();
+    for release in &releases {
+        world.engine.apply(release).await?;
+    }
+    assert_eq!(world.writes(), before);
     Ok(())
 }
 

@@ -248,7 +248,7 @@ fn turns(caches: &Caches, index: &str) -> Vec<Key> {
     if pending.is_empty() {
         return Vec::new();
     }
-    pending.sort_by(|a, b| place(&convert::claim(a)).cmp(&place(&convert::claim(b))));
+    pending.sort_by_cached_key(|claim| place(&convert::metadata(&claim.metadata)));
     let free = caches.instances.cache().by_index(AVAILABLE, index).len();
     pending.iter().take(free).map(|claim| Key::of(&**claim)).collect()
 }

@@ -111,7 +111,16 @@ async fn replica(cluster: &Cluster, namespace: &str, provider: &Provider) -> Rep
 
 impl Replica {
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str) -> Answer {
-        let request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(token);
+        self.send(method, path, token, String::new()).await
+    }
+
+    /// Asks below `/api/v1`.
+    pub(crate) async fn create(&self, body: Value, token: &str) -> Answer {
+        self.send(Method::POST, "/api/v1/environments", token, body.to_string()).await
+    }
+
+    async fn send(&self, method: Method, path: &str, token: &str, body: String) -> Answer {
+        let request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(token).body(body);
         let response = request.send().await.unwrap();
         let status = response.status();
         let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());

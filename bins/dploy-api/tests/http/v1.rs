@@ -213,7 +213,7 @@ async fn activity_puts_the_idle_end_off_and_says_nothing() {
     world.clock.advance(50);
     let path = format!("{ENVIRONMENTS}/{}", made["id"].as_str().unwrap());
     let noted = world.post(&format!("{path}/activity"), &person("alice"), "").await;
-    assert_eq!((noted.status, &noted.body), (StatusCode::NO_CONTENT, &Value::Null));
+    assert_eq!((noted.status, &noted.body), (StatusCode::NO_CONTENT, &json!("")));
     let now = world.get(&path, &person("alice")).await.body;
     assert!(now["idleExpiresAt"].as_str() > made["idleExpiresAt"].as_str(), "{now}");
     assert_eq!(now["expiresAt"], made["expiresAt"]);

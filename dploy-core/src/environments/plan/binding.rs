@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::environments::{
-    UidRef,
+    Metadata, UidRef,
     claim::{Claim, ClaimPhase, ClaimStatus, reason},
     instance::Instance,
     lifetime::Terms,
@@ -151,10 +151,10 @@ pub fn when_empty(template: &Template, wait: Option<bool>) -> WhenEmpty {
     }
 }
 
-/// The place of a waiting claim: those that asked earlier stand before it.
+/// The place in line of a waiting claim by its metadata: those that asked earlier stand before it.
 #[must_use]
-pub fn place(claim: &Claim) -> (Timestamp, &str) {
-    (claim.meta.created, &claim.meta.key.name)
+pub fn place(claim: &Metadata) -> (Timestamp, String) {
+    (claim.created, claim.key.name.clone())
 }
 
 /// If several instances carry one claim, the one that already has effects wins, then the oldest, then by name.

@@ -83,7 +83,7 @@ fn planned(state: &State, claim: &Claim) -> Decision {
     let of_template = |member: &&Arc<Instance>| member.template == claim.template && member.is_available();
     let waiting = state.claims.values().filter(|other| {
         let waits = other.status.reason == reason::WAITING_FOR_POOL && other.is_pending();
-        waits && other.template == claim.template && binding::place(other) < binding::place(claim)
+        waits && other.template == claim.template && binding::place(&other.meta) < binding::place(&claim.meta)
     });
     binding::plan_binding(
         claim,

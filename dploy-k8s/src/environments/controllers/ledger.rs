@@ -156,8 +156,9 @@ fn ahead(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateState
         let given = other.metadata.uid.as_ref().is_none_or(|uid| given.claims.contains(uid));
         !given && when_empty(template, other.spec.wait_for_pool) == WhenEmpty::Wait
     });
-    let others = waiting.map(|other| convert::claim(other)).filter(|other| other.meta.uid != claim.meta.uid);
-    others.filter(|other| place(other) < place(claim)).count()
+    let others = waiting.map(|other| convert::metadata(&other.metadata)).filter(|other| other.uid != claim.meta.uid);
+    let own = place(&claim.meta);
+    others.filter(|other| place(other) < own).count()
 }
 
 #[cfg(test)]
