@@ -158,6 +158,8 @@ mod tests {
     #[case(Domain::NotFound("x".into()), 404)]
     #[case(Domain::Disabled("x".into()), 404)]
     #[case(Domain::NotAccepted("x".into()), 503)]
+    #[case(Domain::Cordoned("x".into()), 503)]
+    #[case(Domain::TemplatesFixed, 400)]
     #[case(Domain::NoOwner("x".into()), 403)]
     #[case(Domain::ForeignOwner("x".into()), 403)]
     #[case(Domain::AdminRequired, 403)]

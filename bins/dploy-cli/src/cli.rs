@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
+    admin,
     client::Client,
     completion, config, dev, env,
     error::{Area, Error},
@@ -52,6 +53,9 @@ enum Command {
     /// Create, look at, extend and release environments
     #[command(subcommand, visible_alias = "environment")]
     Env(env::Env),
+    /// Look after everybody's environments and after templates; needs an administrator's token
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Look at what can be asked for; check and render templates offline
     #[command(subcommand)]
     Template(template::Template),
@@ -75,6 +79,7 @@ impl CommandLine for Cli {
         match self.command {
             Command::Login(login) => login.run(&self.global).await,
             Command::Env(env) => env.run(&self.global).await,
+            Command::Admin(admin) => admin.run(&self.global).await,
             Command::Template(template) => template.run(&self.global).await,
             Command::Forge(group) => group.command.run(&Context::new(&self.global, group.key)).await,
             Command::Releases(group) => group.command.run(&Context::new(&self.global, group.key)).await,

@@ -8,6 +8,7 @@
 
 use std::process::ExitCode;
 
+mod admin;
 mod cli;
 mod client;
 mod completion;

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, str::FromStr};
 
 use clap::Parser;
 use dploy_core::environments::settings::{Fallbacks, InvalidVariable};
-use dploy_k8s::{cluster::LeaseConfig, controller::Clock};
+use dploy_k8s::{cluster::LeaseConfig, controller::Clock, environments::convert::seconds};
 
 /// The name of the lease, as the original has it.
 const LEASE_NAME: &str = "dploy-operator.dploy.dev";
@@ -34,6 +34,9 @@ pub struct Config {
     /// Whether objects without owner id count for everybody whose readable name they carry, as for dploy-api.
     #[arg(long, env = "LEGACY_OWNERS", default_value = "false", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
     pub legacy_owners: bool,
+    /// How long an object that no instance owns is left before it is removed, as a duration such as 90s, 15m or 1h.
+    #[arg(long, env = "ORPHAN_GRACE", default_value = "1h", value_parser = grace)]
+    pub orphan_grace: Grace,
     /// Whether debug messages are logged.
     #[arg(long, env = "DEBUG", default_value = "false", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
     pub debug: bool,
@@ -80,6 +83,14 @@ fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
+/// Whole seconds, as a Go duration says them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Grace(pub u32);
+
+fn grace(text: &str) -> Result<Grace, String> {
+    seconds(text).map(Grace).ok_or_else(|| "must be a duration of at least a second such as 90s, 15m or 1h".to_owned())
+}
+
 /// An address to listen on, as Go writes it: `:8081` means every interface, `0` means none at all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Address {
@@ -123,6 +134,13 @@ mod tests {
     fn a_bad_flag_is_named_with_what_it_accepts() {
         let error = Config::try_parse_from(["dploy-operator", "--leader-elect=yes"]).unwrap_err().to_string();
         assert!(error.contains("--leader-elect") && error.contains("must be one of 1, t, T"), "{error}");
+        let error = Config::try_parse_from(["dploy-operator", "--metrics-bind-address=8443"]).unwrap_err().to_string();
+        for wrong in ["3600", "0s", "soon", "-1h"] {
+            let error = Config::try_parse_from(["dploy-operator", &format!("--orphan-grace={wrong}")]).unwrap_err();
+            let error = error.to_string();
+            assert!(error.contains("--orphan-grace") && error.contains("such as 90s, 15m or 1h"), "{error}");
+        }
+        assert_eq!(Config::try_parse_from(["dploy-operator"]).unwrap().orphan_grace, Grace(3600));
         let error = Config::try_parse_from(["dploy-operator", "--metrics-bind-address=8443"]).unwrap_err().to_string();
         assert!(error.contains("--metrics-bind-address") && error.contains("ADDRESS:PORT"), "{error}");
     }

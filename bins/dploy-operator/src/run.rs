@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dploy_core::environments::template::EngineKind;
 use dploy_k8s::{
     cluster::{CacheMetrics, Elector, Ended, KubeLease, Leadership, client},
-    environments::{Caches, Engines, Operator, OperatorOptions, caches::Scope, flux::FluxEngine},
+    environments::{Caches, Engines, Operator, OperatorOptions, caches::Scope, flux::FluxEngine, orphans::Sweep},
 };
 use kube::Client;
 use prometheus_client::registry::Registry;
@@ -41,7 +41,8 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
         concurrency: config.concurrency.into(),
         clock: config.clock.clone(),
     };
-    let operator = Operator::new(caches.clone(), engines, guarded, options, &mut registry);
+    let sweep = Sweep { grace_seconds: config.orphan_grace.0, inventories: vec![Arc::clone(&flux) as _] };
+    let operator = Operator::new(caches.clone(), engines, guarded, options, &mut registry).with_sweep(sweep);
     let serving = CancellationToken::new();
     let _stop_serving = serving.clone().drop_guard();
     let (seen, releases) = (caches.clone(), Arc::clone(&flux));

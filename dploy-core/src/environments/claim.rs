@@ -195,6 +195,8 @@ pub mod reason {
     pub const WAITING_FOR_POOL: &str = "WaitingForPool";
     /// It names an instance that cannot be adopted.
     pub const INSTANCE_NOT_ADOPTABLE: &str = "InstanceNotAdoptable";
+    /// An administrator stopped new environments of the template.
+    pub const TEMPLATE_CORDONED: &str = "TemplateCordoned";
     /// It names an instance.
     pub const BOUND: &str = "Bound";
     /// Its time is up.

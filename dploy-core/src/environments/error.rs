@@ -23,6 +23,12 @@ pub enum Error {
     /// The caller named an owner that is not one of theirs.
     #[error("\"{0}\" is not one of your owners")]
     ForeignOwner(String),
+    /// An administrator stopped new environments of the template.
+    #[error("environment \"{0}\" is cordoned: no new ones are made for now")]
+    Cordoned(String),
+    /// Templates are not objects that could be marked: they come from a file.
+    #[error("templates of this installation cannot be cordoned or drained")]
+    TemplatesFixed,
     /// Only administrators may do this.
     #[error("admin required")]
     AdminRequired,
@@ -65,9 +71,11 @@ impl Classify for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) | Self::Disabled(_) => ErrorKind::NotFound,
-            Self::NotAccepted(_) | Self::PoolExhausted | Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::NotAccepted(_) | Self::Cordoned(_) | Self::PoolExhausted | Self::Unavailable(_) => {
+                ErrorKind::Unavailable
+            }
             Self::NoOwner(_) | Self::ForeignOwner(_) | Self::AdminRequired => ErrorKind::Forbidden,
-            Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited => ErrorKind::Invalid,
+            Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited | Self::TemplatesFixed => ErrorKind::Invalid,
             Self::QuotaExceeded(_) => ErrorKind::Exhausted,
             Self::KeyReused | Self::ExtensionsExhausted(_) | Self::LifetimeExhausted(_) | Self::Conflict => {
                 ErrorKind::Conflict
@@ -81,6 +89,8 @@ impl Classify for Error {
             Self::NotFound(_) => "environment_not_found",
             Self::Disabled(_) => "template_disabled",
             Self::NotAccepted(_) => "template_not_accepted",
+            Self::Cordoned(_) => "template_cordoned",
+            Self::TemplatesFixed => "templates_fixed",
             Self::NoOwner(_) => "owner_claim_missing",
             Self::ForeignOwner(_) => "owner_forbidden",
             Self::AdminRequired => "admin_required",

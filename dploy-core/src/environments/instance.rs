@@ -172,6 +172,8 @@ pub mod reason {
     pub const VALUES_YAML_ERROR: &str = "ValuesYAMLError";
     /// The workload namespace could not be made.
     pub const NAMESPACE_ERROR: &str = "NamespaceError";
+    /// What keeps the workload namespace to itself could not be made.
+    pub const ISOLATION_ERROR: &str = "IsolationError";
     /// An object of the needed name belongs to somebody else.
     pub const NAME_TAKEN: &str = "NameTaken";
     /// It waits for its claim to name it.

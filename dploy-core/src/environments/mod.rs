@@ -6,18 +6,23 @@
 //! leader alone binds claims to instances; an [`Engine`](ports::Engine) installs the chart.
 //!
 //! ```text
-//! template · parameter · claim · instance · settings · revision      what the words mean
+//! template · parameter · claim · instance · isolation · settings      what the words mean
 //! naming · lifetime · rendering                                      derived facts
 //! plan::{binding, claim, instance, pool}                             every decision, pure and total
+//! marks · audit                                                      what administrators set, who did what
 //! ports                                                              what the outside must offer
 //! service                                                            what API and CLI call
 //! ```
 
+pub mod audit;
 pub mod claim;
 pub mod error;
 pub mod instance;
+pub mod isolation;
 pub mod lifetime;
+pub mod marks;
 pub mod naming;
+pub mod orphans;
 pub mod parameter;
 pub mod plan;
 pub mod ports;

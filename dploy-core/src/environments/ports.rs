@@ -16,6 +16,7 @@ use super::{
     ObjectKey, UidRef,
     claim::{Claim, Idempotency},
     instance::Instance,
+    marks::Marks,
     settings::{Revision, Settings},
     template::Template,
 };
@@ -251,6 +252,8 @@ pub struct TemplateEntry {
     pub template: Arc<Template>,
     /// Why its spec is not accepted, where it is not; such a template is listed but cannot be asked for.
     pub refused: Option<String>,
+    /// What administrators set on it.
+    pub marks: Marks,
     /// When it was created.
     pub created: Timestamp,
 }

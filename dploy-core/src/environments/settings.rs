@@ -3,6 +3,7 @@
 use crate::json::Json;
 
 use super::{
+    isolation::{Isolation, IsolationLevel, IsolationSpec},
     lifetime::Terms,
     template::{ConnectionType, EngineKind, Template},
 };
@@ -30,6 +31,8 @@ pub struct Settings {
     pub max_extends: u32,
     /// How many live environments an owner may have.
     pub max_instances_per_user: u32,
+    /// What keeps environments to themselves.
+    pub isolation: IsolationSpec,
     /// A free map that templates read as `.Config.Values`.
     pub values: Json,
 }
@@ -59,6 +62,7 @@ impl Default for Settings {
             extend_seconds: 7_200,
             max_extends: 0,
             max_instances_per_user: 5,
+            isolation: IsolationSpec::of(IsolationLevel::Baseline),
             values: Json::object(),
         }
     }
@@ -75,6 +79,8 @@ pub struct Fallbacks {
     pub max_instances_per_user: Option<u32>,
     /// `FLUX_NAMESPACE`: the namespace of releases and sources.
     pub flux_namespace: Option<String>,
+    /// `DEFAULT_ISOLATION`: the level of isolation.
+    pub isolation: Option<IsolationLevel>,
 }
 
 /// A variable whose text cannot be read.
@@ -108,6 +114,11 @@ impl Fallbacks {
             flux_namespace: text(&get, "FLUX_NAMESPACE", "the name of a namespace", |name| {
                 crate::name::is_label(name)
             })?,
+            isolation: text(&get, "DEFAULT_ISOLATION", "one of none, privileged, baseline, restricted", |word| {
+                IsolationLevel::parse(word).is_some()
+            })?
+            .as_deref()
+            .and_then(IsolationLevel::parse),
         })
     }
 }
@@ -158,6 +169,12 @@ impl Settings {
         template.max_instances_per_user.unwrap_or(self.max_instances_per_user)
     }
 
+    /// What keeps environments of `template` to themselves; `None` where nothing is to.
+    #[must_use]
+    pub fn isolation_of(&self, template: &Template) -> Option<Isolation> {
+        template.isolation.or(&self.isolation).decided()
+    }
+
     /// The engine of `template`.
     #[must_use]
     pub fn engine_of(&self, template: &Template) -> EngineKind {
@@ -200,6 +217,7 @@ mod tests {
     #[case("EXTEND_TTL", "-1")]
     #[case("MAX_ENVIRONMENTS_PER_USER", "many")]
     #[case("FLUX_NAMESPACE", "Flux System")]
+    #[case("DEFAULT_ISOLATION", "strict")]
     fn an_unreadable_variable_is_named_with_what_it_accepts(#[case] name: &'static str, #[case] value: &'static str) {
         let error = Fallbacks::read(only(name, value)).unwrap_err();
         assert!(error.to_string().starts_with(&format!("{name} must be ")), "{error}");

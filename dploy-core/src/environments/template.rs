@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::parameter::Parameter;
+use super::{isolation::IsolationSpec, parameter::Parameter};
 
 /// A template whose spec was validated; decisions trust it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +61,8 @@ pub struct Template {
     pub claims: Option<Vec<String>>,
     /// Seconds after which a bound environment that is not ready starts to expire.
     pub provision_timeout: u32,
+    /// What keeps its environments to themselves; parts left out come from the settings.
+    pub isolation: IsolationSpec,
 }
 
 impl Template {

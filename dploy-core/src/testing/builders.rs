@@ -7,6 +7,7 @@ use crate::{
         Metadata, ObjectKey, UidRef,
         claim::{Claim, ClaimStatus},
         instance::{Connection, Instance, InstancePhase, InstanceStatus, Pin},
+        isolation::IsolationSpec,
         naming,
         ports::{Release, ReleaseRef},
         settings::{Revision, Settings},
@@ -60,6 +61,7 @@ pub fn template(name: &str) -> Template {
         parameters: Vec::new(),
         claims: None,
         provision_timeout: Template::PROVISION_TIMEOUT,
+        isolation: IsolationSpec::default(),
     }
 }
 

@@ -40,8 +40,9 @@ pub use self::{
         ArgoCdDefaults, FluxDefaults, InstanceDefaults, OperatorConfig, OperatorConfigSpec, OperatorConfigStatus,
     },
     template::{
-        Chart, ChartRef, ChartType, DployTemplate, DployTemplateSpec, DployTemplateStatus, Parameter, ParameterType,
-        Pool, ProvisioningMethod, Rollout, SecretReference, Ttl, WhenEmpty,
+        Amount, Chart, ChartRef, ChartType, DployTemplate, DployTemplateSpec, DployTemplateStatus, EgressRule,
+        IngressRule, IpBlock, Isolation, IsolationLevel, Labels, LimitRange, NetworkPeer, NetworkPolicy, NetworkPort,
+        Parameter, ParameterType, Pool, Protocol, ProvisioningMethod, Rollout, SecretReference, Ttl, WhenEmpty,
     },
     vocabulary::{ConnectionType, EngineName, ObjectRef},
 };

@@ -9,6 +9,7 @@ use super::{
     rule,
     schema::{self, DURATION, DURATION_PATTERN, INTEGER, LABEL, NAME, OPTIONAL_LABEL_PATTERN, TEMPLATE, TEXT},
     spec::absent_is_default,
+    template::Isolation,
     vocabulary::{ConnectionType, EngineName},
 };
 
@@ -127,6 +128,9 @@ pub struct InstanceDefaults {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -INTEGER, max = INTEGER))]
     pub max_instances_per_user: Option<i64>,
+    /// What keeps environments to themselves where their template does not say; level baseline is built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
 }
 
 /// Whether an OperatorConfig counts.

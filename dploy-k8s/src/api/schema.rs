@@ -48,6 +48,51 @@ pub(crate) fn free_object(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// Most rules, peers, ports, labels or resources of an isolation profile.
+pub(crate) const FEW: u32 = 32;
+/// A Kubernetes quantity that is not negative.
+const QUANTITY_PATTERN: &str = r"^[+]?([0-9]+|[0-9]+\.[0-9]*|\.[0-9]+)(([KMGTPE]i)|[numkMGTPE]|([eE][-+]?[0-9]+))?$";
+
+/// Amounts by resource: numbers or quantities.
+pub(crate) fn amounts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": FEW,
+        "additionalProperties": {
+            "anyOf": [{ "type": "integer" }, { "type": "string" }],
+            "maxLength": 32,
+            "minimum": 0,
+            "pattern": QUANTITY_PATTERN,
+            "x-kubernetes-int-or-string": true,
+        },
+    })
+}
+
+/// Labels by name, as a selector compares them.
+pub(crate) fn labels(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": FEW,
+        "additionalProperties": {
+            "type": "string",
+            "maxLength": LABEL,
+            "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
+        },
+    })
+}
+
+/// A port by its number, 1 to 65535, or by the name that a pod gives it.
+pub(crate) fn port(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [{ "type": "integer" }, { "type": "string" }],
+        "maximum": 65535,
+        "minimum": 1,
+        "maxLength": 15,
+        "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        "x-kubernetes-int-or-string": true,
+    })
+}
+
 /// A map from text to text.
 pub(crate) fn text_map(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

@@ -38,6 +38,7 @@ struct Note {
     reason: &'static str,
     action: &'static str,
     text: String,
+    repeats: bool,
 }
 
 impl Events {
@@ -60,9 +61,37 @@ impl Events {
         action: &'static str,
         text: impl Into<String>,
     ) {
-        let mut text = text.into();
-        text.truncate(text.floor_char_boundary(LONGEST_NOTE));
-        let note = Note { regarding: object.object_ref(&()), type_, reason, action, text };
+        self.publish_about(object.object_ref(&()), type_, reason, action, text);
+    }
+
+    /// As [`publish`](Self::publish), about an object of whatever kind.
+    pub fn publish_about(
+        &self,
+        regarding: ObjectReference,
+        type_: EventType,
+        reason: &'static str,
+        action: &'static str,
+        text: impl Into<String>,
+    ) {
+        self.enqueue(Note { regarding, type_, reason, action, text: text.into(), repeats: false });
+    }
+
+    /// As [`publish`](Self::publish), but for what counts each time it happens: nothing is taken for a repetition.
+    pub fn publish_each<K: Object>(
+        &self,
+        object: &K,
+        type_: EventType,
+        reason: &'static str,
+        action: &'static str,
+        text: impl Into<String>,
+    ) {
+        let regarding = object.object_ref(&());
+        self.enqueue(Note { regarding, type_, reason, action, text: text.into(), repeats: true });
+    }
+
+    fn enqueue(&self, mut note: Note) {
+        note.text.truncate(note.text.floor_char_boundary(LONGEST_NOTE));
+        let reason = note.reason;
         if self.queue.try_send(note).is_err() {
             tracing::debug!(event.reason = reason, "dropping an event, too many are waiting");
         }
@@ -75,7 +104,7 @@ async fn send_all(recorder: Recorder, mut notes: mpsc::Receiver<Note>) {
         let now = Instant::now();
         sent.retain(|_, at| now.duration_since(*at) < REPEAT);
         let uid = note.regarding.uid.clone().unwrap_or_default();
-        if sent.insert((uid, note.reason, note.text.clone()), now).is_some() {
+        if sent.insert((uid, note.reason, note.text.clone()), now).is_some() && !note.repeats {
             continue;
         }
         let event = Event {

@@ -34,3 +34,7 @@ pub const FORCE_DELETE: &str = "dploy.dev/force-delete";
 pub const ATTEMPT: &str = "dploy.dev/attempt";
 /// On a claim: the hashes of the key and the content of the request that made it.
 pub const IDEMPOTENCY: &str = "dploy.dev/idempotency";
+/// Annotation on a template: with value `true` no new environments are made of it.
+pub const CORDONED: &str = "dploy.dev/cordoned";
+/// Annotation on a template: with value `true` its pool has no free members.
+pub const DRAINED: &str = "dploy.dev/drained";

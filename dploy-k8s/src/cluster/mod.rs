@@ -41,7 +41,7 @@ pub use lease::{KubeLease, LeaseConfig};
 pub use metrics::CacheMetrics;
 pub use object::{ApiScope, Object};
 pub use owner::{Owner, owns};
-pub use quantity::same_quantity;
+pub use quantity::{canonical_quantity, quantity_at_most, same_quantity};
 pub use store::{Store, Written};
 pub use subset::subset;
 pub use watch::WatchOptions;

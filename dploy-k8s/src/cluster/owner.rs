@@ -29,6 +29,12 @@ impl Owner {
         self
     }
 
+    /// The owner's uid.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+
     /// Refuses an object that is somebody else's, or being deleted.
     pub(super) fn check(&self, subject: &str, live: &ObjectMeta) -> Result<(), Error> {
         if !owns(live, &self.uid) {

@@ -5,6 +5,16 @@ pub fn same_quantity(left: &str, right: &str) -> bool {
     matches!((nanos(left), nanos(right)), (Some(left), Some(right)) if left == right)
 }
 
+/// Whether both texts are quantities and the first is not the greater amount.
+pub fn quantity_at_most(left: &str, right: &str) -> bool {
+    matches!((nanos(left), nanos(right)), (Some(left), Some(right)) if left <= right)
+}
+
+/// One text for all that mean the same amount; `None` where the text is not a quantity.
+pub fn canonical_quantity(text: &str) -> Option<String> {
+    nanos(text).map(|nanos| format!("{nanos}n"))
+}
+
 /// The amount in units of 10⁻⁹, the smallest that Kubernetes keeps; `None` where the text is not a quantity, or
 /// outside of what 128 bits hold.
 fn nanos(text: &str) -> Option<i128> {

@@ -12,7 +12,7 @@ use crate::{
     cluster::{Cache, CacheMetrics, Object, Store, WatchOptions, labels, watch},
 };
 
-use super::convert;
+use super::{convert, isolation::IsolationStores};
 
 /// Index of instances and claims by template: `<namespace>/<template>`.
 pub const BY_TEMPLATE: &str = "template";
@@ -42,6 +42,8 @@ pub struct Caches {
     pub namespaces: Store<Namespace>,
     /// Pinned revisions of templates: those with our label.
     pub revisions: Store<ControllerRevision>,
+    /// What keeps workload namespaces to themselves.
+    pub isolation: IsolationStores,
 }
 
 /// What is watched.
@@ -75,6 +77,7 @@ impl Caches {
             configs: Store::new(client.clone(), cache(metrics)),
             namespaces: store(cache(metrics)),
             revisions: Store::new(client.clone(), revisions(metrics)),
+            isolation: IsolationStores::new(client, metrics),
         }
     }
 
@@ -92,6 +95,7 @@ impl Caches {
             let ours = format!("{}=true", labels::MANAGED);
             spawn(client, &self.namespaces, WatchOptions::all().labels(ours.clone()), cancel);
             spawn(client, &self.revisions, WatchOptions::all().labels(ours), cancel);
+            self.isolation.watch(client, cancel);
         }
     }
 
@@ -117,7 +121,7 @@ impl Caches {
             && self.claims.cache().synced()
             && self.configs.cache().synced();
         read && (matches!(scope, Scope::Namespace(_))
-            || (self.namespaces.cache().synced() && self.revisions.cache().synced()))
+            || (self.namespaces.cache().synced() && self.revisions.cache().synced() && self.isolation.synced()))
     }
 
     /// Waits until everything in `scope` has been listed.
@@ -129,7 +133,11 @@ impl Caches {
             self.configs.cache().wait_synced(),
         );
         if matches!(scope, Scope::All) {
-            tokio::join!(self.namespaces.cache().wait_synced(), self.revisions.cache().wait_synced());
+            tokio::join!(
+                self.namespaces.cache().wait_synced(),
+                self.revisions.cache().wait_synced(),
+                self.isolation.wait_synced(),
+            );
         }
     }
 
@@ -143,7 +151,7 @@ impl Caches {
             self.configs.cache().refresh(),
         );
         if matches!(scope, Scope::All) {
-            tokio::join!(self.namespaces.cache().refresh(), self.revisions.cache().refresh());
+            tokio::join!(self.namespaces.cache().refresh(), self.revisions.cache().refresh(), self.isolation.refresh(),);
         }
     }
 }

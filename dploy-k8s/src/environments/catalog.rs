@@ -7,6 +7,7 @@ use std::{
 
 use dploy_core::environments::{
     ObjectKey,
+    marks::Marks,
     ports::Engine,
     rendering::{RenderError, Renderer},
     settings::{Fallbacks, Revision, Settings},
@@ -42,6 +43,7 @@ pub(super) struct Compiled {
 pub(super) struct Entry {
     pub(super) content: Content,
     pub(super) compiled: Arc<Compiled>,
+    pub(super) marks: Marks,
 }
 
 type Verdict = Result<Arc<Entry>, Refusal>;
@@ -116,7 +118,7 @@ impl Catalog {
             return Err(Refusal::secret());
         }
         let compiled = self.compile(revision);
-        Ok(Arc::new(Entry { content, compiled }))
+        Ok(Arc::new(Entry { content, compiled, marks: convert::marks(template) }))
     }
 
     /// The parsed texts of a revision.

@@ -105,7 +105,7 @@ impl ClaimStore for KubernetesClaims {
     }
 }
 
-fn failed(error: Error) -> StoreError {
+pub(super) fn failed(error: Error) -> StoreError {
     match error {
         Error::AlreadyExists { .. } => StoreError::AlreadyExists,
         Error::Conflict { .. } | Error::NotFound { .. } => StoreError::Conflict,

@@ -6,9 +6,10 @@
 //! caches        what is watched, with its indexes           catalog     templates as accepted, parsed once
 //! controllers   template · claim · instance · config        operator    starts them while leading
 //! observer      what the API reads                          claims      what the API writes
-//! flux          the engine
+//! isolation     what keeps a workload namespace to itself    flux        the engine
 //! ```
 
+mod audit;
 pub mod caches;
 mod catalog;
 mod claims;
@@ -16,14 +17,19 @@ pub mod controllers;
 pub mod convert;
 #[cfg(feature = "flux")]
 pub mod flux;
+mod isolation;
+mod marker;
 mod observer;
 mod operator;
+pub mod orphans;
 mod revision;
 
 pub use self::{
+    audit::KubernetesAudit,
     caches::Caches,
     catalog::Engines,
     claims::KubernetesClaims,
+    marker::KubernetesMarker,
     observer::KubernetesObserver,
     operator::{Operator, OperatorOptions},
 };

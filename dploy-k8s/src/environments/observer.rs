@@ -52,7 +52,7 @@ impl KubernetesObserver {
 fn entry(object: &DployTemplate) -> Option<TemplateEntry> {
     let created = convert::metadata(&object.metadata).created;
     let template = Arc::new(convert::template(object).ok()?);
-    Some(TemplateEntry { template, refused: refused(object), created })
+    Some(TemplateEntry { template, refused: refused(object), marks: convert::marks(object), created })
 }
 
 /// What the operator said of the spec as it is now, if it refused it.

@@ -20,9 +20,10 @@ use super::{
     catalog::Catalog,
     controllers::{
         ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, Ledger, TemplateReconciler, follow::follows,
-        objects::INSTANCE_KEY,
+        objects::instance_of,
     },
     convert,
+    orphans::{OrphanMetrics, OrphanReconciler, SWEEP, Sweep},
 };
 
 /// How the controllers run.
@@ -47,6 +48,8 @@ pub struct Operator {
     context: Arc<Context>,
     metrics: ControllerMetrics,
     concurrency: usize,
+    sweep: Sweep,
+    orphans: OrphanMetrics,
 }
 
 impl std::fmt::Debug for Operator {
@@ -77,7 +80,19 @@ impl Operator {
             renders: Default::default(),
             caches,
         });
-        Self { context, metrics: ControllerMetrics::register(registry), concurrency: options.concurrency }
+        Self {
+            context,
+            metrics: ControllerMetrics::register(registry),
+            concurrency: options.concurrency,
+            sweep: Sweep::default(),
+            orphans: OrphanMetrics::register(registry),
+        }
+    }
+
+    /// How orphans are swept; without this only workload namespaces are, after an hour.
+    #[must_use]
+    pub fn with_sweep(self, sweep: Sweep) -> Self {
+        Self { sweep, ..self }
     }
 
     /// Runs until `shutdown`; returns when every running reconcile has finished. The caches must be synced.
@@ -91,6 +106,9 @@ impl Operator {
         runners.push(self.runner(InstanceReconciler(context()), &queues.instances, &shutdown));
         runners.push(self.runner(TemplateReconciler::new(context()), &queues.templates, &shutdown));
         runners.push(self.runner(ConfigReconciler(context()), &queues.configs, &shutdown));
+        queues.orphans.add(Key::cluster(SWEEP));
+        let orphans = OrphanReconciler::new(context(), &self.sweep, &self.orphans);
+        runners.push(self.runner(orphans, &queues.orphans, &shutdown));
         while runners.next().await.is_some() {}
     }
 
@@ -114,11 +132,18 @@ struct Queues {
     instances: Queue,
     templates: Queue,
     configs: Queue,
+    orphans: Queue,
 }
 
 impl Default for Queues {
     fn default() -> Self {
-        Self { claims: Queue::new(), instances: Queue::new(), templates: Queue::new(), configs: Queue::new() }
+        Self {
+            claims: Queue::new(),
+            instances: Queue::new(),
+            templates: Queue::new(),
+            configs: Queue::new(),
+            orphans: Queue::new(),
+        }
     }
 }
 
@@ -221,11 +246,9 @@ impl Queues {
     /// What instances have made wakes them.
     fn watch_effects(&self, context: &Arc<Context>, cancel: &CancellationToken) {
         started(triggers::mapped(context.caches.namespaces.cache(), &self.instances, cancel, |change| {
-            both(change, |namespace| {
-                let key = namespace.metadata.annotations.as_ref()?.get(INSTANCE_KEY)?;
-                key.split_once('/').map(|(namespace, name)| Key::namespaced(namespace, name))
-            })
+            both(change, |namespace| instance_of(namespace))
         }));
+        context.caches.isolation.wake(&context.caches.namespaces, &self.instances, cancel);
         for engine in context.engines.values() {
             let (mut changes, queue, cancel) = (engine.changes(), self.instances.clone(), cancel.clone());
             started(tokio::spawn(async move {

@@ -5,3 +5,4 @@
 
 #[cfg(feature = "flux")]
 pub mod flux;
+pub mod slice;

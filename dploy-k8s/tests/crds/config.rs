@@ -13,6 +13,7 @@ const KIND: &str = "OperatorConfig";
 #[case::argocd_namespace(json!({ "argocd": { "namespace": "a.b" } }), &["spec.argocd.namespace", "[a-z0-9]"])]
 #[case::ttl(json!({ "defaults": { "ttlSeconds": -2 } }), &["spec.defaults.ttlSeconds", "greater than or equal to -1"])]
 #[case::extend_seconds(json!({ "defaults": { "extendSeconds": -1 } }), &["spec.defaults.extendSeconds", "greater than or equal to 0"])]
+#[case::isolation(json!({ "defaults": { "isolation": { "level": "strict" } } }), &["spec.defaults.isolation.level", r#""none", "privileged""#])]
 #[case::values(json!({ "values": "x" }), &["spec.values", "object"])]
 #[case::long_url_template(json!({ "connectionURLTemplate": "x".repeat(65_537) }), &["spec.connectionURLTemplate", "65536"])]
 #[case::no_spec(Value::Null, &["spec: Required value", "spec is required"])]

@@ -5,6 +5,7 @@
 mod claim;
 mod config;
 mod instance;
+mod isolation;
 mod samples;
 mod server;
 mod stored;

@@ -11,6 +11,7 @@
 
 mod claims;
 mod instances;
+mod isolation;
 mod lifetime;
 mod pools;
 mod quiet;

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use dploy_core::environments::settings::Settings;
+use dploy_core::environments::{isolation::IsolationLevel, settings::Settings};
 use rstest::rstest;
 
 use super::*;
@@ -37,6 +37,7 @@ fn the_defaults_of_environments_are_the_built_in_ones() {
     let of = |name: &str| VARIABLES.iter().find(|variable| variable.name == name).unwrap().default.unwrap();
     assert_eq!(of("DEFAULT_TTL"), settings.ttl_seconds.to_string());
     assert_eq!(of("EXTEND_TTL"), settings.extend_seconds.to_string());
+    assert_eq!(Some(of("DEFAULT_ISOLATION")), settings.isolation.level.map(IsolationLevel::as_str));
     assert_eq!(of("MAX_ENVIRONMENTS_PER_USER"), settings.max_instances_per_user.to_string());
     assert_eq!(read(&[("DEFAULT_TTL", "-1")]).unwrap().environments.unwrap().fallbacks.ttl_seconds, Some(-1));
 }

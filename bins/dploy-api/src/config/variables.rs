@@ -97,6 +97,7 @@ variables! {
     DEFAULT_TTL = variable(Group::Environments, "DEFAULT_TTL", Some("86400"), "seconds an environment lives, -1 for ever, where template and OperatorConfig are silent; read by the operator too").selecting();
     EXTEND_TTL = variable(Group::Environments, "EXTEND_TTL", Some("7200"), "seconds one extension adds, where template and OperatorConfig are silent; read by the operator too").selecting();
     FLUX_NAMESPACE = variable(Group::Environments, "FLUX_NAMESPACE", Some(""), "namespace of Flux objects, where OperatorConfig is silent; read by the operator too");
+    DEFAULT_ISOLATION = variable(Group::Environments, "DEFAULT_ISOLATION", Some("baseline"), "what keeps environments to themselves, `none`, `privileged`, `baseline` or `restricted`, where template and OperatorConfig are silent; read by the operator too");
     CATALOG_ENABLED = variable(Group::Environments, "CATALOG_ENABLED", Some("true"), "whether the public catalog is served").selecting();
     INSTANCES_LIST_ENABLED = variable(Group::Environments, "INSTANCES_LIST_ENABLED", Some("true"), "whether callers can list their environments").selecting();
     MANAGER_ENABLED = variable(Group::Environments, "MANAGER_ENABLED", Some("true"), "whether administrators can list everything").selecting();

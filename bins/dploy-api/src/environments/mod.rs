@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod admin;
+mod audit;
 pub(crate) mod catalog;
 mod input;
 pub(crate) mod listing;

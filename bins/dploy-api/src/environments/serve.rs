@@ -5,8 +5,8 @@ use dploy_core::{
     time::Clock,
 };
 use dploy_k8s::{
-    cluster::CacheMetrics,
-    environments::{Caches, KubernetesClaims, KubernetesObserver, caches::Scope},
+    cluster::{CacheMetrics, Events},
+    environments::{Caches, KubernetesAudit, KubernetesClaims, KubernetesMarker, KubernetesObserver, caches::Scope},
 };
 use kube::Client;
 use prometheus_client::registry::Registry;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{EnvironmentsConfig, Tokens};
 
-use super::Readiness;
+use super::{Readiness, audit::Logged};
 
 /// The use cases on a cluster, and when they can be asked. The watches end with `watching`.
 pub(crate) fn start(
@@ -34,6 +34,11 @@ pub(crate) fn start(
         clock,
         options(config, tokens),
     );
+    let events = Events::new(client.clone(), "dploy-api", instance());
+    let audit = KubernetesAudit::new(events, caches.templates.clone(), config.namespace.clone());
+    let environments = environments
+        .with_marker(Arc::new(KubernetesMarker::new(caches.templates.clone(), config.namespace.clone())))
+        .with_audit(Arc::new(Logged(Arc::new(audit))));
     let readiness = Readiness::default();
     let synced = readiness.clone();
     let until = watching.clone();
@@ -44,6 +49,11 @@ pub(crate) fn start(
         }
     });
     (Arc::new(environments), readiness)
+}
+
+/// This process, as Events name it.
+fn instance() -> String {
+    std::env::var("HOSTNAME").unwrap_or_else(|_| "dploy-api".to_owned())
 }
 
 fn options(config: &EnvironmentsConfig, tokens: &Tokens) -> Options {

@@ -6,4 +6,5 @@ mod lifetime;
 mod replicas;
 mod storms;
 mod story;
+mod v1;
 mod world;

@@ -111,16 +111,26 @@ async fn replica(cluster: &Cluster, namespace: &str, provider: &Provider) -> Rep
 
 impl Replica {
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str) -> Answer {
-        self.send(method, path, token, String::new()).await
+        self.answer(self.http.request(method, format!("{}{path}", self.url)).bearer_auth(token)).await
+    }
+
+    /// Posts JSON, with an `Idempotency-Key` where one is given.
+    pub(crate) async fn post(&self, path: &str, token: &str, key: Option<&str>, body: &Value) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(token).json(body);
+        self.answer(key.into_iter().fold(request, |request, key| request.header("idempotency-key", key))).await
+    }
+
+    /// Opens a stream.
+    pub(crate) async fn open(&self, path: &str, token: &str) -> reqwest::Response {
+        self.http.get(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()
     }
 
     /// Asks below `/api/v1`.
     pub(crate) async fn create(&self, body: Value, token: &str) -> Answer {
-        self.send(Method::POST, "/api/v1/environments", token, body.to_string()).await
+        self.post("/api/v1/environments", token, None, &body).await
     }
 
-    async fn send(&self, method: Method, path: &str, token: &str, body: String) -> Answer {
-        let request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(token).body(body);
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let status = response.status();
         let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());

@@ -6,6 +6,7 @@ mod administration;
 mod catalog;
 mod input;
 mod lifecycle;
+mod marks;
 mod openapi;
 mod ownership;
 mod run;
@@ -123,7 +124,9 @@ fn world() -> World {
 fn world_with(setup: Setup) -> World {
     let clock = Arc::new(FixedClock::at(Timestamp::from_unix_seconds(CREATED)));
     let platform = MemoryPlatform::new(clock.clone());
-    let environments = Environments::new(platform.clone(), platform.clone(), clock.clone(), setup.options);
+    let environments = Environments::new(platform.clone(), platform.clone(), clock.clone(), setup.options)
+        .with_marker(platform.clone())
+        .with_audit(platform.clone());
     let rules = IdentityRules { admin: AdminRule::default(), ..IdentityRules::default() };
     let state = State {
         environments: Arc::new(environments),

@@ -77,7 +77,7 @@ fn show(output: Output, environment: &Environment) -> Result<(), Error> {
     environment.instructions().map_or(Ok(()), |text| output.note(text))
 }
 
-fn template_name(text: &str) -> Result<String, String> {
+pub(crate) fn template_name(text: &str) -> Result<String, String> {
     if is_subdomain(text) {
         return Ok(text.to_owned());
     }

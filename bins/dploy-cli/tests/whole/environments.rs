@@ -69,7 +69,7 @@ fn text(output: Output) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dev_runs_environments_beside_releases_on_a_cluster() {
+async fn s57_dev_runs_environments_beside_releases_and_orphans_are_listed_on_a_cluster() {
     let Some(cluster) = required(Cluster::builder().controllers().start().await).unwrap() else { return };
     let world = World { cluster, provider: Provider::start().await.unwrap() };
     let parent = tempfile::tempdir().unwrap();
@@ -107,6 +107,20 @@ async fn dev_runs_environments_beside_releases_on_a_cluster() {
     assert!(text(walked).contains("succeeded"), "the release service is there as well");
     let health: Value = serde_json::from_str(&health).unwrap();
     assert_eq!((status, &health["status"], &health["checks"]["gitops"]), (200, &json!("healthy"), &json!("ok")));
+
+    let orphans =
+        || text(world.env(parent.path(), dev.url(), &format!("admin orphans --kubeconfig {kubeconfig} -o json")));
+    assert_eq!(serde_json::from_str::<Value>(&orphans()).unwrap(), json!([]), "what an instance owns is none");
+    let lost = json!({ "metadata": {
+        "name": "lost", "labels": { "dploy.dev/managed": "true" },
+        "annotations": { "dploy.dev/instance-key": "platform/gone", "dploy.dev/instance-uid": "0-0" },
+    } });
+    let namespaces = Api::<Namespace>::all(world.cluster.client().unwrap());
+    namespaces.create(&PostParams::default(), &serde_json::from_value(lost).unwrap()).await.unwrap();
+    let row = json!([{
+        "kind": "Namespace", "namespace": "", "name": "lost", "madeFor": "platform/gone", "ownerUid": "0-0", "deleting": false,
+    }]);
+    assert_eq!(serde_json::from_str::<Value>(&orphans()).unwrap(), row);
 
     text(world.env(parent.path(), dev.url(), "env delete shell --wait"));
     assert!(tokio::task::block_in_place(|| dev.end("TERM")).success());

@@ -14,6 +14,7 @@ mod crash;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod leadership;
+mod orphans;
 mod probes;
 mod process;
 mod quiet;

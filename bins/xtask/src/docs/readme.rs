@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::CommandFactory as _;
-use dploy_core::environments::settings::Settings;
+use dploy_core::environments::{isolation::IsolationLevel, settings::Settings};
 
 use super::Error;
 
@@ -35,6 +35,7 @@ fn operator() -> String {
         ("EXTEND_TTL", built_in.extend_seconds.to_string()),
         ("MAX_ENVIRONMENTS_PER_USER", built_in.max_instances_per_user.to_string()),
         ("FLUX_NAMESPACE", String::new()),
+        ("DEFAULT_ISOLATION", IsolationLevel::Baseline.as_str().to_owned()),
     ];
     for (name, default) in shared {
         let default = if default.is_empty() { default } else { format!("`{default}`") };

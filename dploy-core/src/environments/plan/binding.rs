@@ -38,6 +38,8 @@ pub struct View<'a> {
     pub available: &'a [Arc<Instance>],
     /// How many claims that wait for a member of the pool stand before this one.
     pub ahead: usize,
+    /// Whether an administrator stopped new environments of the template.
+    pub cordoned: bool,
 }
 
 /// A template as a decision finds it.
@@ -121,6 +123,7 @@ fn decide(claim: &Claim, view: &View<'_>) -> Result<Decision, Rejection> {
     }
     let template = usable(claim, view)?;
     refuse_duplicate(claim, view)?;
+    refuse_cordoned(claim, view)?;
     refuse_over_quota(view, template)?;
     parameter::resolve(&template.parameters, &claim.params)
         .map_err(|error| Rejection::new(reason::INVALID_PARAMS, error.to_string()))?;
@@ -196,6 +199,11 @@ fn refuse_duplicate(claim: &Claim, view: &View<'_>) -> Result<(), Rejection> {
         }
         None => Ok(()),
     }
+}
+
+fn refuse_cordoned(claim: &Claim, view: &View<'_>) -> Result<(), Rejection> {
+    let message = || format!("template \"{}\" is cordoned: no new environments are made for now", claim.template);
+    if view.cordoned { Err(Rejection::new(reason::TEMPLATE_CORDONED, message())) } else { Ok(()) }
 }
 
 fn refuse_over_quota(view: &View<'_>, template: &Template) -> Result<(), Rejection> {

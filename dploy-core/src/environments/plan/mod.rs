@@ -6,6 +6,7 @@
 //! | [`binding`] | which instance a pending claim gets, or why it is refused |
 //! | [`claim`] | how a decided claim goes on: its status, its expiry, its removal |
 //! | [`instance`] | what is done for an instance, and what its status becomes |
+//! | [`orphans`] | what belongs to nothing, and what of it may go |
 //! | [`pool`] | which members a pool gains and loses |
 //! | [`rollout`] | what an edit of a template means for an instance that stands |
 
@@ -13,6 +14,7 @@ pub mod adoption;
 pub mod binding;
 pub mod claim;
 pub mod instance;
+pub mod orphans;
 pub mod pool;
 pub mod rollout;
 

@@ -48,6 +48,8 @@ pub struct Observation<'a> {
     pub failures: &'a BTreeMap<String, u32>,
     /// The uids of free members that are to be replaced by members of the newest revision.
     pub outdated: &'a BTreeSet<String>,
+    /// Whether an administrator wants no free members.
+    pub drained: bool,
 }
 
 /// How many members of a pool there are, for its status.
@@ -85,7 +87,7 @@ pub fn desired_free(template: Option<&Template>, members: &[Arc<Instance>]) -> u
 /// Decides what a pool gains and loses. A claimed member is never removed.
 #[must_use]
 pub fn plan_pool(seen: &Observation<'_>, now: Timestamp) -> Plan<Action> {
-    let desired = desired_free(seen.template, seen.members) as usize;
+    let desired = desired_free(seen.template.filter(|_| !seen.drained), seen.members) as usize;
     let mut plan = Plan::default();
     let mut free: Vec<_> =
         seen.members.iter().filter(|member| member.is_free() && !member.meta.is_deleting()).collect();

@@ -53,7 +53,7 @@ impl Environments {
     /// again, also at the same time, gives the same environment.
     ///
     /// # Errors
-    /// In this order: the template is missing or disabled, the caller cannot own its environments, the request's key was
+    /// In this order: the template is missing, disabled or (where the caller has none of it yet) cordoned, the caller cannot own its environments, the request's key was
     /// used for another one, the quota is used up, a parameter is wrong, the pool is empty. Whether a key was used for
     /// another template is told by what this process has seen; for the same template it is certain.
     pub async fn run(&self, identity: &Identity, name: &str, request: &Request) -> Result<Environment, Error> {
@@ -73,9 +73,12 @@ impl Environments {
         if entry.refused.is_some() {
             return Err(Error::NotAccepted(name.to_owned()));
         }
+        if entry.marks.cordoned {
+            return Err(Error::Cordoned(name.to_owned()));
+        }
         let new =
             NewClaim { idempotency: idempotency.clone(), ..self.new_claim(identity, &owner, &template, request)? };
-        let obtained = self.obtain(&new, since).await?;
+        let obtained = self.obtain(identity, &new, since).await?;
         self.answer(identity, &only, obtained, idempotency.as_ref())
     }
 
@@ -186,6 +189,7 @@ impl Environments {
             reason::POOL_EXHAUSTED => Error::PoolExhausted,
             reason::TEMPLATE_NOT_FOUND => Error::NotFound(name),
             reason::TEMPLATE_DISABLED => Error::Disabled(name),
+            reason::TEMPLATE_CORDONED => Error::Cordoned(name),
             reason::TEMPLATE_NOT_ACCEPTED => Error::NotAccepted(name),
             _ => Error::Refused(claim.status.message.clone()),
         }

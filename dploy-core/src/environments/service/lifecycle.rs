@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::{
-    environments::{claim::Claim, error::Error, lifetime::Refusal, ports::StoreError},
+    environments::{audit::Deed, claim::Claim, error::Error, lifetime::Refusal, ports::StoreError},
     identity::Identity,
 };
 
@@ -23,7 +23,10 @@ impl Environments {
             let around = Surroundings::new(&*self.observer);
             let extensions = around.terms(&claim).extend(claim.extensions).map_err(refused)?;
             match self.claims.extend(&claim, extensions).await {
-                Ok(extended) => return Ok(self.describe(identity, &extended, &around)),
+                Ok(extended) => {
+                    self.record_of(identity, address, [Deed::Extended, Deed::ExtendedByAdmin], &extended);
+                    return Ok(self.describe(identity, &extended, &around));
+                }
                 Err(StoreError::Conflict) => claim = self.reread(&claim, address).await?,
                 Err(error) => return Err(refused_by_store(error)),
             }
@@ -59,6 +62,7 @@ impl Environments {
         let claim = self.live(identity, address).await?;
         self.claims.delete(&claim.reference()).await.map_err(refused_by_store)?;
         self.released.add(&claim.meta.uid);
+        self.record_of(identity, address, [Deed::Released, Deed::ReleasedByAdmin], &claim);
         Ok(())
     }
 

@@ -12,11 +12,13 @@
 //! outcome      wait until the operator has decided
 //! lifecycle    extend, release
 //! environment  what a caller sees of a claim
+//! administration  marks on templates, and who did what
 //! catalog      what can be asked for, and the administrators' lists
 //! memory       what this replica has answered and must not take back
 //! ```
 
 mod address;
+mod administration;
 mod catalog;
 mod create;
 mod environment;
@@ -34,6 +36,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use crate::{identity::Identity, time::Clock};
 
 use super::{
+    audit::{Audit, NoAudit, TemplateMarker},
     claim::Claim,
     error::Error,
     ports::{ClaimStore, Observer, StoreError},
@@ -54,6 +57,8 @@ pub struct Environments {
     claims: Arc<dyn ClaimStore>,
     clock: Arc<dyn Clock>,
     options: Options,
+    marker: Option<Arc<dyn TemplateMarker>>,
+    audit: Arc<dyn Audit>,
     released: memory::Released,
     refusals: memory::Refusals,
 }
@@ -91,7 +96,19 @@ impl Environments {
         options: Options,
     ) -> Self {
         let (released, refusals) = (memory::Released::default(), memory::Refusals::default());
-        Self { observer, claims, clock, options, released, refusals }
+        Self { observer, claims, clock, options, marker: None, audit: Arc::new(NoAudit), released, refusals }
+    }
+
+    /// Administrators can mark templates through `marker`; without this they cannot.
+    #[must_use]
+    pub fn with_marker(self, marker: Arc<dyn TemplateMarker>) -> Self {
+        Self { marker: Some(marker), ..self }
+    }
+
+    /// What callers do is kept in `audit`; without this it is not kept.
+    #[must_use]
+    pub fn with_audit(self, audit: Arc<dyn Audit>) -> Self {
+        Self { audit, ..self }
     }
 
     /// Whether the platform answers; a live look, bounded by a few seconds.

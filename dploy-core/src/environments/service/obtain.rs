@@ -2,11 +2,13 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     environments::{
+        audit::{Deed, Subject},
         claim::{Claim, ClaimPhase},
         error::Error,
         naming::claim_name,
         ports::{NewClaim, StoreError},
     },
+    identity::Identity,
     time::Timestamp,
 };
 
@@ -37,10 +39,19 @@ struct Collision(String);
 
 impl Environments {
     /// The claim that `new` describes: made here, or by another request of its owner.
-    pub(super) async fn obtain(&self, new: &NewClaim, since: Timestamp) -> Result<Obtained, Error> {
+    pub(super) async fn obtain(
+        &self,
+        identity: &Identity,
+        new: &NewClaim,
+        since: Timestamp,
+    ) -> Result<Obtained, Error> {
         for _ in 0..ATTEMPTS {
             let (claim, freshness) = match self.claims.create(new).await {
-                Ok(claim) => (Arc::new(claim), Freshness::Own),
+                Ok(claim) => {
+                    let subject = Subject::Environment(claim.reference(), claim.template.clone());
+                    self.record(identity, Deed::Created, subject);
+                    (Arc::new(claim), Freshness::Own)
+                }
                 Err(StoreError::AlreadyExists) => match self.holder(new).await? {
                     Some(claim) => (Arc::new(claim), Freshness::Live),
                     None => continue,

@@ -89,6 +89,7 @@ fn planned(state: &State, claim: &Claim) -> Decision {
         claim,
         &View {
             template,
+            cordoned: entry.is_some_and(|entry| entry.marks.cordoned),
             settings: &state.settings,
             carriers: &instances().filter(carries).cloned().collect::<Vec<_>>(),
             adopts: claim.adopts.as_ref().and_then(|named| state.instances.get(&named.name)).map(AsRef::as_ref),

@@ -1,5 +1,6 @@
 //! A platform in memory: what API server and operator are to the use cases.
 
+mod administration;
 mod binder;
 mod observer;
 mod stale;
@@ -14,8 +15,10 @@ use tokio::sync::watch;
 
 use crate::{
     environments::{
+        audit::Act,
         claim::Claim,
         instance::{Instance, InstancePhase},
+        marks::Marks,
         ports::TemplateEntry,
         settings::Settings,
         template::Template,
@@ -48,6 +51,7 @@ struct State {
     sequence: u64,
     reachable: bool,
     calls: BTreeMap<&'static str, usize>,
+    acts: Vec<Act>,
 }
 
 impl State {
@@ -76,6 +80,7 @@ impl MemoryPlatform {
             sequence: 1,
             reachable: true,
             calls: BTreeMap::new(),
+            acts: Vec::new(),
         };
         Arc::new(Self { state: Mutex::new(state), clock, changes: watch::Sender::new(0) })
     }
@@ -84,7 +89,7 @@ impl MemoryPlatform {
     pub fn put_template(&self, template: Template) {
         let (template, created) = (Arc::new(template), self.clock.now());
         let name = template.name.clone();
-        let entry = TemplateEntry { template, refused: None, created };
+        let entry = TemplateEntry { template, refused: None, marks: Marks::default(), created };
         self.change(|state| state.templates.insert(name, entry));
     }
 

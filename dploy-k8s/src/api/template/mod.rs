@@ -1,6 +1,7 @@
 //! DployTemplate: what users may ask for.
 
 mod chart;
+mod isolation;
 mod parameter;
 mod pool;
 mod rollout;
@@ -11,6 +12,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     chart::{Chart, ChartRef, ChartType, SecretReference},
+    isolation::{
+        Amount, EgressRule, IngressRule, IpBlock, Isolation, IsolationLevel, Labels, LimitRange, NetworkPeer,
+        NetworkPolicy, NetworkPort, Protocol,
+    },
     parameter::{Parameter, ParameterType},
     pool::{Pool, ProvisioningMethod, Ttl, WhenEmpty},
     rollout::Rollout,
@@ -154,6 +159,9 @@ pub struct DployTemplateSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = DURATION), regex(pattern = DURATION_PATTERN))]
     pub provision_timeout: Option<String>,
+    /// What keeps environments to themselves; what is absent comes from OperatorConfig.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
 }
 
 absent_is_default!(DployTemplateSpec);
@@ -185,6 +193,7 @@ impl Default for DployTemplateSpec {
             parameters: Vec::new(),
             claims: None,
             provision_timeout: None,
+            isolation: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         condition::{ConditionUpdate, set_condition},
     },
     controller::{Outcome, Reconciler},
-    environments::catalog::CONFIG_NAME,
+    environments::{catalog::CONFIG_NAME, convert},
 };
 
 use super::{Context, Error};
@@ -32,9 +32,11 @@ impl Reconciler for ConfigReconciler {
 
     fn plan(&self, observed: &Arc<OperatorConfig>, now: jiff::Timestamp) -> OperatorConfig {
         let counts = observed.metadata.name.as_deref() == Some(CONFIG_NAME);
-        let (reason, message) = match counts {
-            true => ("Active", String::new()),
-            false => ("Ignored", format!("only the OperatorConfig named \"{CONFIG_NAME}\" counts")),
+        let isolation = observed.spec.defaults.as_ref().and_then(|defaults| defaults.isolation.as_ref());
+        let (holds, reason, message) = match (counts, convert::isolation(isolation)) {
+            (false, _) => (false, "Ignored", format!("only the OperatorConfig named \"{CONFIG_NAME}\" counts")),
+            (true, Err(refused)) => (false, "InvalidSpec", format!("defaults.{refused}")),
+            (true, Ok(_)) => (true, "Active", String::new()),
         };
         let generation = observed.metadata.generation;
         let mut desired = OperatorConfig::clone(observed);
@@ -43,7 +45,7 @@ impl Reconciler for ConfigReconciler {
         for kind in [ACCEPTED, READY] {
             let update = ConditionUpdate {
                 type_: kind.to_owned(),
-                status: counts.into(),
+                status: holds.into(),
                 reason: reason.to_owned(),
                 message: message.clone(),
                 observed_generation: generation,

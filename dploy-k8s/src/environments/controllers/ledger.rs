@@ -104,8 +104,10 @@ fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given, owners
     let adopts = named.and_then(|key| caches.instances.cache().get(&key)).map(|object| convert::instance(&object));
     let available = available(claim, caches, given, &template);
     let ahead = if available.is_empty() { 0 } else { ahead(claim, caches, given, &template) };
+    let cordoned = matches!(&verdict, Some(Ok(entry)) if entry.marks.cordoned);
     let view = View {
         template,
+        cordoned,
         settings: &settings,
         carriers: &carriers,
         adopts: adopts.as_ref(),

@@ -6,6 +6,7 @@ use dploy_core::{
     environments::{
         claim::Claim,
         instance::{Instance, Pin},
+        isolation::Isolation,
         lifetime::Terms,
         naming::label_value,
         parameter,
@@ -19,11 +20,18 @@ use kube::api::ObjectMeta;
 
 use crate::{
     api::{DployInstance, DployInstanceSpec, ObjectRef},
-    cluster::labels,
+    cluster::{ObjectKey as Key, labels},
+    environments::isolation::pod_security_labels,
 };
 
 /// Annotation on a workload namespace: the instance that it belongs to, `<namespace>/<name>`.
 pub(crate) const INSTANCE_KEY: &str = "dploy.dev/instance-key";
+
+/// The instance that a workload namespace belongs to.
+pub(crate) fn instance_of(namespace: &Namespace) -> Option<Key> {
+    let key = namespace.metadata.annotations.as_ref()?.get(INSTANCE_KEY)?;
+    key.split_once('/').map(|(namespace, name)| Key::namespaced(namespace, name))
+}
 
 /// 32 random bytes in hex: what the random functions of an instance's texts draw from.
 pub(super) fn new_seed() -> String {
@@ -135,11 +143,13 @@ pub(super) fn child_labels(instance: &Instance, pin: &Pin) -> BTreeMap<String, S
 }
 
 /// The namespace of an instance's workload.
-pub(super) fn workload_namespace(instance: &Instance, pin: &Pin) -> Namespace {
+pub(super) fn workload_namespace(instance: &Instance, pin: &Pin, isolation: Option<&Isolation>) -> Namespace {
+    let mut known = child_labels(instance, pin);
+    known.extend(isolation.map(pod_security_labels).unwrap_or_default());
     Namespace {
         metadata: ObjectMeta {
             name: Some(pin.namespace.clone()),
-            labels: Some(child_labels(instance, pin)),
+            labels: Some(known),
             annotations: Some(BTreeMap::from([(INSTANCE_KEY.to_owned(), instance.meta.key.to_string())])),
             ..ObjectMeta::default()
         },

@@ -10,7 +10,7 @@ use dploy_core::error::chain;
 use crate::{
     cluster::{self, ObjectKey as Key, Owner},
     controller::Outcome,
-    environments::revision::Content,
+    environments::{isolation::Place, revision::Content},
 };
 
 use super::{Error, InstanceReconciler, objects};
@@ -42,19 +42,19 @@ impl Provisioned {
 }
 
 impl InstanceReconciler {
-    /// Keeps the revision, then makes the namespace, then installs.
+    /// Keeps the revision, then makes the namespace and what keeps it to itself, then installs.
     pub(super) async fn provision(&self, instance: &Instance, provision: &Provision) -> Result<Provisioned, Error> {
         self.keep_revision(instance, &provision.pin).await?;
-        let namespace = objects::workload_namespace(instance, &provision.pin);
-        match self.0.caches.namespaces.apply(&namespace, &Owner::new(&instance.meta.uid)).await {
-            Ok(_) => {}
-            Err(error @ cluster::Error::NameTaken { .. }) => {
-                return Ok(Provisioned::Failed(reason::NAME_TAKEN, error.to_string()));
-            }
-            Err(error @ (cluster::Error::Terminating { .. } | cluster::Error::Invalid { .. })) => {
-                return Ok(Provisioned::Failed(reason::NAMESPACE_ERROR, chain(&error)));
-            }
-            Err(error) => return Err(error.into()),
+        let (caches, owner) = (&self.0.caches, Owner::new(&instance.meta.uid));
+        let isolation = provision.revision.settings.isolation_of(&provision.revision.template);
+        let namespace = objects::workload_namespace(instance, &provision.pin, isolation.as_ref());
+        if let Err(error) = caches.namespaces.apply(&namespace, &owner).await {
+            return refused(error, reason::NAMESPACE_ERROR);
+        }
+        let place =
+            Place { namespace: &provision.pin.namespace, labels: objects::child_labels(instance, &provision.pin) };
+        if let Err(error) = caches.isolation.ensure(place, isolation.as_ref(), &owner).await {
+            return refused(error, reason::ISOLATION_ERROR);
         }
         let engine = self.0.engine(provision.revision.settings.engine_of(&provision.revision.template))?;
         match engine.apply(&release(instance, provision)).await {
@@ -81,6 +81,17 @@ impl InstanceReconciler {
             Some(entry) => ensure_revision(caches, namespace, &entry.content).await,
             None => Ok(()),
         }
+    }
+}
+
+/// What the server refuses is said of the instance; all else is tried again.
+fn refused(error: cluster::Error, of: &'static str) -> Result<Provisioned, Error> {
+    match error {
+        error @ cluster::Error::NameTaken { .. } => Ok(Provisioned::Failed(reason::NAME_TAKEN, error.to_string())),
+        error @ (cluster::Error::Terminating { .. } | cluster::Error::Invalid { .. }) => {
+            Ok(Provisioned::Failed(of, chain(&error)))
+        }
+        error => Err(error.into()),
     }
 }
 

@@ -114,6 +114,7 @@ impl Reconciler for TemplateReconciler {
             names: &names.collect(),
             failures: &observed.failures,
             outdated: &observed.outdated,
+            drained: observed.entry().is_some_and(|entry| entry.marks.drained),
         };
         plan_pool(&seen, now.into())
     }
@@ -256,12 +257,18 @@ fn conditions(verdict: &Result<Arc<Entry>, Refusal>, observed: &Observed, counte
         }
         Ok(_) => (ACCEPTED, true, "Accepted", String::new()),
     };
-    let desired = desired_free(Some(&revision.template), &observed.members());
+    let marks = entry.marks;
+    let desired = desired_free(Some(&revision.template).filter(|_| !marks.drained), &observed.members());
     let filling = counters.available < desired;
     let message =
         if desired > 0 { format!("{} of {desired} free members are ready", counters.available) } else { String::new() };
     let reason = if filling { "PoolFilling" } else { "Settled" };
-    let ready = accepted.1 && !filling;
-    let why = if accepted.1 { if filling { "PoolFilling" } else { "Ready" } } else { accepted.2 };
-    [accepted, (PROGRESSING, filling, reason, message.clone()), (READY, ready, why, message)]
+    let (ready, why, told) = match accepted {
+        (_, false, refused, _) => (false, refused, message.clone()),
+        _ if marks.cordoned => (false, "Cordoned", "an administrator stopped new environments".to_owned()),
+        _ if marks.drained => (true, "Drained", "an administrator keeps the pool empty".to_owned()),
+        _ if filling => (false, "PoolFilling", message.clone()),
+        _ => (true, "Ready", message.clone()),
+    };
+    [accepted, (PROGRESSING, filling, reason, message), (READY, ready, why, told)]
 }

@@ -3,14 +3,18 @@
 mod claim;
 mod conditions;
 mod instance;
+mod isolation;
+mod marks;
 mod settings;
 mod template;
 
 pub use self::{
     claim::{claim, claim_object, claim_with_status},
     instance::{instance, instance_with_status},
+    isolation::isolation,
+    marks::{annotation, marks},
     settings::{effective_spec, settings},
-    template::{Refusal, template},
+    template::{Refusal, seconds, template},
 };
 
 use dploy_core::{

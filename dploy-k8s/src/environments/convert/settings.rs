@@ -1,14 +1,15 @@
 use dploy_core::{
     environments::{
+        isolation::IsolationSpec,
         settings::{Fallbacks, FluxSettings, Settings},
         template::{ConnectionType, EngineKind},
     },
     json::Json,
 };
 
-use crate::api::{EngineName, FluxDefaults, InstanceDefaults, OperatorConfigSpec};
+use crate::api::{EngineName, FluxDefaults, InstanceDefaults, Isolation, IsolationLevel, OperatorConfigSpec};
 
-use super::{connection_type, count, filled, template::seconds};
+use super::{connection_type, count, filled, isolation, isolation::level_word, template::seconds};
 
 /// The configuration in force as OperatorConfig would say it: its fields where they are set, else the environment's.
 #[must_use]
@@ -16,6 +17,8 @@ pub fn effective_spec(spec: Option<&OperatorConfigSpec>, fallbacks: &Fallbacks) 
     let spec = spec.cloned().unwrap_or_default();
     let flux = spec.flux.clone().unwrap_or_default();
     let defaults = spec.defaults.clone().unwrap_or_default();
+    let asked = defaults.isolation.unwrap_or_default();
+    let level = asked.level.or(fallbacks.isolation.map(level_word)).unwrap_or(IsolationLevel::Baseline);
     let namespace = filled(&flux.namespace).or_else(|| fallbacks.flux_namespace.clone()).unwrap_or_default();
     OperatorConfigSpec {
         flux: Some(FluxDefaults { namespace, ..flux }),
@@ -24,6 +27,7 @@ pub fn effective_spec(spec: Option<&OperatorConfigSpec>, fallbacks: &Fallbacks) 
             extend_seconds: defaults.extend_seconds.or(fallbacks.extend_seconds.map(i64::from)),
             max_extends: defaults.max_extends,
             max_instances_per_user: defaults.max_instances_per_user.or(fallbacks.max_instances_per_user.map(i64::from)),
+            isolation: Some(Isolation { level: Some(level), ..asked }),
         }),
         ..spec
     }
@@ -53,6 +57,16 @@ pub fn settings(spec: &OperatorConfigSpec) -> Settings {
         extend_seconds: defaults.extend_seconds.map_or(built_in.extend_seconds, count),
         max_extends: defaults.max_extends.map_or(built_in.max_extends, count),
         max_instances_per_user: defaults.max_instances_per_user.map_or(built_in.max_instances_per_user, count),
+        isolation: usable_isolation(defaults.isolation.as_ref()),
         values: spec.values.clone().map_or_else(Json::object, |values| Json::from(serde_json::Value::Object(values))),
     }
+}
+
+/// Where a part of the profile cannot be used, which the configuration's condition tells, all but the level is built in:
+/// nothing is left open by a mistake.
+fn usable_isolation(asked: Option<&Isolation>) -> IsolationSpec {
+    isolation(asked).unwrap_or_else(|_| {
+        let level = asked.and_then(|asked| asked.level);
+        isolation(Some(&Isolation { level, ..Isolation::default() })).unwrap_or_default()
+    })
 }

@@ -7,7 +7,7 @@ use dploy_core::environments::{
 
 use crate::api::{self, ChartType, DployTemplate, EngineName, ProvisioningMethod};
 
-use super::{connection_type, count, filled};
+use super::{connection_type, count, filled, isolation, marks::own_annotations};
 
 /// Why a template's spec is not accepted.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,7 +44,7 @@ pub fn template(object: &DployTemplate) -> Result<Template, Refusal> {
         name: object.metadata.name.clone().unwrap_or_default(),
         uid: object.metadata.uid.clone().unwrap_or_default(),
         labels: object.metadata.labels.clone().unwrap_or_default(),
-        annotations: annotations.into_iter().filter(|(name, _)| name != LAST_APPLIED).collect(),
+        annotations: own_annotations(annotations),
         display_name: spec.display_name.clone(),
         description: spec.description.clone(),
         icon: spec.icon.clone(),
@@ -79,11 +79,9 @@ pub fn template(object: &DployTemplate) -> Result<Template, Refusal> {
         claims: spec.claims.clone(),
         provision_timeout: duration("provisionTimeout", spec.provision_timeout.as_deref())?
             .unwrap_or(Template::PROVISION_TIMEOUT),
+        isolation: isolation(spec.isolation.as_ref()).map_err(Refusal::spec)?,
     })
 }
-
-/// What `kubectl apply` notes on objects; it would make every edit of a template's metadata another revision.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 fn method(spec: &api::DployTemplateSpec) -> Result<Method, Refusal> {
     match (spec.method, &spec.pool) {
@@ -199,7 +197,8 @@ fn duration(field: &str, text: Option<&str>) -> Result<Option<u32>, Refusal> {
 }
 
 /// Reads a Go duration (`1h30m`, `90s`, `1.5h`) as whole seconds, at least one.
-pub(super) fn seconds(text: &str) -> Option<u32> {
+#[must_use]
+pub fn seconds(text: &str) -> Option<u32> {
     let duration: jiff::SignedDuration = text.parse().ok()?;
     let seconds = duration.as_secs() + i64::from(duration.subsec_nanos() > 0);
     u32::try_from(seconds).ok().filter(|seconds| *seconds > 0)

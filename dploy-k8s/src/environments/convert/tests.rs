@@ -1,6 +1,7 @@
 use dploy_core::{
     environments::{
         instance::InstancePhase,
+        isolation::IsolationLevel,
         lifetime::Terms,
         plan::binding::bound_status,
         settings::Fallbacks,
@@ -106,10 +107,12 @@ fn settings_come_from_the_config_then_the_environment_then_the_built_in_values()
         extend_seconds: Some(8),
         max_instances_per_user: None,
         flux_namespace: Some("flux".into()),
+        isolation: Some(IsolationLevel::Restricted),
     };
     let resolved = settings(&effective_spec(Some(&spec), &fallbacks));
     assert_eq!((resolved.ttl_seconds, resolved.extend_seconds, resolved.max_instances_per_user), (60, 8, 5));
     assert_eq!((resolved.flux.namespace.as_deref(), resolved.flux.interval_seconds), (Some("flux"), 90));
+    assert_eq!(resolved.isolation.level, Some(IsolationLevel::Restricted));
     assert_eq!(
         settings(&effective_spec(None, &Fallbacks::default())),
         dploy_core::environments::settings::Settings::default()

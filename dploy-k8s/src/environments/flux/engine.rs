@@ -42,10 +42,10 @@ const ATTEMPTS: usize = 5;
 /// [synced](Self::wait_synced).
 pub struct FluxEngine {
     home: String,
-    releases: Store<HelmRelease>,
-    sources: Sources,
+    pub(super) releases: Store<HelmRelease>,
+    pub(super) sources: Sources,
     /// Read while a release is written after its source, written while a source that nothing refers to is removed.
-    sharing: RwLock<()>,
+    pub(super) sharing: RwLock<()>,
 }
 
 impl fmt::Debug for FluxEngine {
@@ -235,6 +235,6 @@ fn status(error: &Error) -> Option<u16> {
     }
 }
 
-fn unavailable(error: Error) -> EngineError {
+pub(super) fn unavailable(error: Error) -> EngineError {
     EngineError::Unavailable(error.into())
 }

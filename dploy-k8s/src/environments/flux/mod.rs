@@ -6,6 +6,7 @@
 //! sources     writes sources, and removes those that nothing needs
 //! changes     what the watches see → the instances it concerns
 //! engine      the port
+//! inventory   what it has made, for the sweep of orphans
 //! ```
 //!
 //! # Where objects live
@@ -22,6 +23,7 @@
 
 mod changes;
 mod engine;
+mod inventory;
 mod objects;
 mod readiness;
 mod sources;

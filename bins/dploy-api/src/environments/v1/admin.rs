@@ -1,5 +1,5 @@
 use axum::{Json, extract::State as Extracted};
-use dploy_core::{environments::service::Address, identity::Identity};
+use dploy_core::environments::service::Address;
 use http::StatusCode;
 
 use crate::environments::{State, access::Caller};
@@ -50,9 +50,7 @@ pub(crate) async fn extend(
     Extracted(state): Extracted<State>,
     Named(id): Named,
 ) -> Result<Json<EnvironmentBody>, Refused> {
-    let extended = state.environments.extend(&identity, Address::AnyId(&id)).await?;
-    note(&identity, "environment.extend", &id);
-    Ok(Json(extended.into()))
+    Ok(Json(state.environments.extend(&identity, Address::AnyId(&id)).await?.into()))
 }
 
 /// Releases an environment, whoever owns it; its teardown goes on afterwards.
@@ -66,16 +64,5 @@ pub(crate) async fn release(
     Named(id): Named,
 ) -> Result<StatusCode, Refused> {
     state.environments.release(&identity, Address::AnyId(&id)).await?;
-    note(&identity, "environment.release", &id);
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The line of the audit for what an administrator did.
-fn note(identity: &Identity, action: &'static str, id: &str) {
-    tracing::info!(
-        audit.actor = identity.username,
-        audit.action = action,
-        environment.id = id,
-        "an administrator changed an environment"
-    );
 }

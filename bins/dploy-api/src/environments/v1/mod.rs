@@ -4,6 +4,7 @@ pub(crate) mod admin;
 mod error;
 pub(crate) mod events;
 mod input;
+pub(crate) mod marks;
 pub(crate) mod model;
 mod refusal;
 pub(crate) mod templates;
@@ -32,5 +33,9 @@ pub(super) fn router() -> Router<State> {
         .route("/api/v1/admin/environments", get(admin::list))
         .route("/api/v1/admin/environments/{id}", get(admin::show).delete(admin::release))
         .route("/api/v1/admin/environments/{id}/extend", post(admin::extend))
+        .route("/api/v1/admin/templates/{name}/cordon", post(marks::cordon))
+        .route("/api/v1/admin/templates/{name}/uncordon", post(marks::uncordon))
+        .route("/api/v1/admin/templates/{name}/drain", post(marks::drain))
+        .route("/api/v1/admin/templates/{name}/undrain", post(marks::undrain))
         .layer(from_fn(envelope::wrapped))
 }

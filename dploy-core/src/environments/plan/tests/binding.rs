@@ -28,6 +28,7 @@ struct Scene {
     bare: Vec<Arc<Instance>>,
     available: Vec<Arc<Instance>>,
     ahead: usize,
+    cordoned: bool,
 }
 
 impl Scene {
@@ -42,6 +43,7 @@ impl Scene {
             bare: vec![],
             available: vec![],
             ahead: 0,
+            cordoned: false,
         }
     }
 
@@ -62,6 +64,7 @@ impl Scene {
                 bare: &self.bare,
                 available: &self.available,
                 ahead: self.ahead,
+                cordoned: self.cordoned,
             },
         )
     }
@@ -345,4 +348,17 @@ fn the_longest_lifetime_bounds_the_granted_one(
     let template = Template { ttl: spec, max_lifetime_seconds, idle_seconds: Some(7), ..template("shell") };
     let terms = Settings::default().terms(&template);
     assert_eq!((terms.ttl, terms.max_lifetime, terms.idle_seconds), (ttl, max_lifetime_seconds, Some(7)));
+}
+
+#[test]
+fn a_cordoned_template_refuses_new_environments_and_completes_those_that_stand() {
+    let alice = owner("sub", "1", "alice");
+    let asked = claim(&alice, "shell");
+    let mut scene = Scene { cordoned: true, ..Scene::with(template("shell")) };
+    let (reason, message) = scene.refusal(&asked);
+    assert_eq!(reason, reason::TEMPLATE_CORDONED);
+    assert!(message.contains("\"shell\" is cordoned"), "{message}");
+    let carrier = Instance { claim: Some(asked.reference()), ..instance("i", "shell", InstancePhase::Ready) };
+    scene.carriers = vec![Arc::new(carrier)];
+    assert!(matches!(scene.target(&asked), Target::Carrier(_)));
 }

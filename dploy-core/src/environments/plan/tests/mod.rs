@@ -3,5 +3,6 @@
 mod binding;
 mod claim;
 mod instance;
+mod orphans;
 mod pool;
 mod rollout;

@@ -30,7 +30,8 @@ fn plan(template: Option<&Template>, members: &[Arc<Instance>], now: i64) -> Pla
 fn plan_with(template: Option<&Template>, members: &[Arc<Instance>], outdated: &[&str], now: i64) -> Plan<Action> {
     let outdated = outdated.iter().map(|uid| (*uid).to_owned()).collect();
     let (names, failures) = (BTreeSet::new(), BTreeMap::new());
-    let seen = Observation { template, members, names: &names, failures: &failures, outdated: &outdated };
+    let seen =
+        Observation { template, members, names: &names, failures: &failures, outdated: &outdated, drained: false };
     plan_pool(&seen, at(now))
 }
 
@@ -177,8 +178,19 @@ fn the_next_member_of_a_slot_remembers_its_failures() {
         names: &BTreeSet::new(),
         failures: &failures,
         outdated: &BTreeSet::new(),
+        drained: false,
     };
     assert_eq!(plan_pool(&seen, at(0)).actions, [Action::Create { name, attempt: 3 }]);
+}
+
+#[test]
+fn a_drained_pool_loses_its_free_members_and_keeps_claimed_ones() {
+    let template = sized(2, None, true);
+    let members = [Arc::new(claimed(0)), Arc::new(member("shell", 1))];
+    let (names, failures) = (BTreeSet::new(), BTreeMap::new());
+    let seen =
+        Observation { template: Some(&template), members: &members, names: &names, failures: &failures, drained: true };
+    assert_eq!(plan_pool(&seen, at(0)).actions, [Action::Remove(members[1].reference())]);
 }
 
 prop_compose! {

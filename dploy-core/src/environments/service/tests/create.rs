@@ -8,6 +8,7 @@ use crate::{
     environments::{
         error::Error,
         instance::InstancePhase,
+        marks::Marks,
         naming::claim_name,
         parameter::{Parameter, ParameterType},
         ports::TemplateEntry,
@@ -217,6 +218,7 @@ async fn a_refused_template_cannot_be_asked_for_but_keeps_its_environments() {
     let entry = |name: &str| TemplateEntry {
         template: Arc::new(template(name)),
         refused: Some("spec.chart: wrong".into()),
+        marks: Marks::default(),
         created: Timestamp::from_unix_seconds(CREATED),
     };
     let alice = identity("alice");

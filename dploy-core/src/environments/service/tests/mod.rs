@@ -1,6 +1,7 @@
 //! Stories of the use cases on a platform in memory.
 
 mod admin;
+mod administration;
 mod create;
 mod lifecycle;
 mod outcomes;

@@ -1,0 +1,105 @@
+//! Who did what to an environment or a template.
+
+use async_trait::async_trait;
+
+use super::{
+    UidRef,
+    marks::{Mark, Marks},
+    ports::StoreError,
+};
+
+/// Something that a person did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Act {
+    /// The user name of who did it; nothing else of their credentials.
+    pub actor: String,
+    /// What was done.
+    pub deed: Deed,
+    /// To what.
+    pub subject: Subject,
+}
+
+/// What somebody did something to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// The environment of this claim, and the name of its template.
+    Environment(UidRef, String),
+    /// The template of this name.
+    Template(String),
+}
+
+/// What can be done.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Deed {
+    /// An owner asked for a new environment.
+    Created,
+    /// An owner extended an environment.
+    Extended,
+    /// An administrator extended somebody's environment.
+    ExtendedByAdmin,
+    /// An owner released an environment.
+    Released,
+    /// An administrator released somebody's environment.
+    ReleasedByAdmin,
+    /// A mark was set on a template, or taken off.
+    Marked(Mark, bool),
+}
+
+impl Deed {
+    /// The constant word for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "Created",
+            Self::Extended => "Extended",
+            Self::ExtendedByAdmin => "ExtendedByAdmin",
+            Self::Released => "Released",
+            Self::ReleasedByAdmin => "ReleasedByAdmin",
+            Self::Marked(Mark::Cordoned, true) => "Cordoned",
+            Self::Marked(Mark::Cordoned, false) => "Uncordoned",
+            Self::Marked(Mark::Drained, true) => "Drained",
+            Self::Marked(Mark::Drained, false) => "Undrained",
+        }
+    }
+}
+
+/// Keeps what people did, where operators look for it.
+///
+/// # Contract
+/// - It takes notes only of what was done, each time it was done.
+/// - It neither waits nor fails: who did something is answered whether or not it can be kept.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait Audit: Send + Sync + std::fmt::Debug {
+    /// Keeps what somebody did.
+    fn record(&self, act: &Act);
+}
+
+/// Keeps nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAudit;
+
+impl Audit for NoAudit {
+    fn record(&self, _: &Act) {}
+}
+
+/// Sets marks on the templates of one namespace.
+///
+/// # Contract
+/// - `mark` leaves everything else of the template as it is, also when others change it at the same time.
+/// - It is idempotent: a mark that is as asked for is not written, and then nothing is
+///   [`changed`](Marked::changed).
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait TemplateMarker: Send + Sync + std::fmt::Debug {
+    /// Sets the mark on the template of that name or takes it off; `None` where there is no such template.
+    async fn mark(&self, name: &str, mark: Mark, set: bool) -> Result<Option<Marked>, StoreError>;
+}
+
+/// What became of a template's marks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Marked {
+    /// The marks as they are now.
+    pub marks: Marks,
+    /// Whether this call changed them.
+    pub changed: bool,
+}

@@ -1,0 +1,69 @@
+//! What this engine has made, for the sweep of orphans.
+
+use async_trait::async_trait;
+use dploy_core::environments::{
+    orphans::{Belonging, Holder, Inventory},
+    ports::EngineError,
+};
+use kube::ResourceExt;
+
+use crate::{
+    cluster::{Cache, Object, Store},
+    environments::orphans::{belonging, discard},
+    foreign::flux::HelmRelease,
+};
+
+use super::{
+    FluxEngine, INSTANCE_KEY, TEMPLATE_KEY,
+    engine::{BY_SOURCE, unavailable},
+    objects::SourceKey,
+};
+
+const RELEASE: &str = "HelmRelease";
+const GIT: &str = "GitRepository";
+const HELM: &str = "HelmRepository";
+const OCI: &str = "OCIRepository";
+
+#[async_trait]
+impl Inventory for FluxEngine {
+    fn belongings(&self) -> Vec<Belonging> {
+        let releases = self.releases.cache();
+        let key = |release: &HelmRelease| release.annotations().get(INSTANCE_KEY).cloned();
+        let installed = releases.list();
+        let installed = installed
+            .iter()
+            .filter_map(|release| belonging(RELEASE, &release.metadata, key(release).as_ref(), Holder::Instance));
+        let mut all: Vec<_> = installed.collect();
+        all.extend(unused(GIT, &self.sources.git, releases));
+        all.extend(unused(HELM, &self.sources.helm, releases));
+        all.extend(unused(OCI, &self.sources.oci, releases));
+        all
+    }
+
+    async fn discard(&self, what: &Belonging) -> Result<bool, EngineError> {
+        if what.kind == RELEASE {
+            return discard(&self.releases, what).await.map_err(unavailable);
+        }
+        // No release may begin to refer to the source meanwhile.
+        let _alone = self.sharing.write().await;
+        if !self.belongings().contains(what) {
+            return Ok(false);
+        }
+        let discarded = match what.kind {
+            GIT => discard(&self.sources.git, what).await,
+            HELM => discard(&self.sources.helm, what).await,
+            OCI => discard(&self.sources.oci, what).await,
+            _ => Ok(false),
+        };
+        discarded.map_err(unavailable)
+    }
+}
+
+/// The sources that no release refers to.
+fn unused<K: Object>(kind: &'static str, store: &Store<K>, releases: &Cache<HelmRelease>) -> Vec<Belonging> {
+    let free = |source: &K| releases.by_index(BY_SOURCE, &SourceKey::of(source).to_string()).is_empty();
+    let found = store.cache().list();
+    let free = found.iter().filter(|source| free(source));
+    free.filter_map(|source| belonging(kind, source.meta(), source.annotations().get(TEMPLATE_KEY), Holder::Template))
+        .collect()
+}
