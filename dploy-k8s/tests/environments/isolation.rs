@@ -44,11 +44,11 @@ async fn labels(world: &World, namespace: &str) -> std::collections::BTreeMap<St
     world.workload_namespace(namespace).await.unwrap().metadata.labels.unwrap()
 }
 
-fn pod(container: Value) -> Pod {
-    let mut container = container;
-    container["name"] = json!("main");
-    container["image"] = json!("registry.example.org/none");
-    serde_json::from_value(json!({ "metadata": { "name": "probe" }, "spec": { "containers": [container] } })).unwrap()
+/// A pod that shares the node's network, which the level baseline forbids.
+fn pod_of_the_nodes_network() -> Pod {
+    let container = json!({ "name": "main", "image": "registry.example.org/none" });
+    let spec = json!({ "hostNetwork": true, "containers": [container] });
+    serde_json::from_value(json!({ "metadata": { "name": "probe" }, "spec": spec })).unwrap()
 }
 
 #[test]
@@ -75,9 +75,8 @@ fn s62_every_workload_namespace_carries_the_profile_that_is_built_in() {
 
         let pods = Api::<Pod>::namespaced(world.client.clone(), &namespace);
         let dry = PostParams { dry_run: true, ..PostParams::default() };
-        let privileged =
-            pods.create(&dry, &pod(json!({ "securityContext": { "privileged": true } }))).await.unwrap_err();
-        assert!(privileged.to_string().contains("PodSecurity"), "{privileged}");
+        let refused = pods.create(&dry, &pod_of_the_nodes_network()).await.unwrap_err();
+        assert!(refused.to_string().contains("PodSecurity \"baseline"), "{refused}");
     });
 }
 

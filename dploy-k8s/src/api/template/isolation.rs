@@ -156,9 +156,9 @@ pub struct IpBlock {
         .message("endPort needs port as a number that is not greater").field_path(".endPort"),
 )]
 pub struct NetworkPort {
-    /// Protocol of the port.
-    #[serde(default)]
-    pub protocol: Protocol,
+    /// Protocol of the port; TCP where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
     /// Number of the port, or the name that the pod gives it; every port where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::port")]
@@ -170,11 +170,10 @@ pub struct NetworkPort {
 }
 
 /// Protocol of a port.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Protocol {
     /// TCP.
-    #[default]
     Tcp,
     /// UDP.
     Udp,

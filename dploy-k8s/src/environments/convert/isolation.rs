@@ -120,9 +120,9 @@ fn port(asked: NetworkPort) -> Result<Port, String> {
         Some(IntOrString::String(name)) => Some(PortName::Name(name)),
     };
     let protocol = match asked.protocol {
-        Protocol::Tcp => "TCP",
-        Protocol::Udp => "UDP",
-        Protocol::Sctp => "SCTP",
+        Some(Protocol::Tcp) | None => "TCP",
+        Some(Protocol::Udp) => "UDP",
+        Some(Protocol::Sctp) => "SCTP",
     };
     Ok(Port { protocol, port, end_port: asked.end_port.map(number).transpose()? })
 }
