@@ -41,6 +41,7 @@ use crate::{envelope::Envelope, environments, probes, releases};
         environments::v1::admin::show,
         environments::v1::admin::extend,
         environments::v1::admin::release,
+        environments::v1::marks::list,
         environments::v1::marks::cordon,
         environments::v1::marks::uncordon,
         environments::v1::marks::drain,

@@ -82,18 +82,37 @@ impl IsolationStores {
         isolation: Option<&Isolation>,
         owner: &Owner,
     ) -> Result<(), Error> {
-        let meta = ObjectMeta {
-            name: Some(NAME.to_owned()),
-            namespace: Some(place.namespace.to_owned()),
-            labels: Some(place.labels),
-            ..ObjectMeta::default()
-        };
-        let [quota, limits, policy] =
-            isolation.map_or([None, None, None], |asked| [quota(asked), limit_range(asked), Some(policy(asked))]);
+        let meta = metadata(place.namespace, place.labels);
+        let [quota, limits, policy] = isolation.map(specs).unwrap_or_default();
         one(&self.quotas, &meta, quota, owner).await?;
         one(&self.limits, &meta, limits, owner).await?;
         one(&self.policies, &meta, policy, owner).await
     }
+}
+
+/// The objects of a profile in the order in which they are applied, without what only a live instance gives them.
+#[must_use]
+pub fn objects(isolation: &Isolation, namespace: &str, labels: BTreeMap<String, String>) -> Vec<Value> {
+    let meta = metadata(namespace, labels);
+    let [quota, limits, policy] = specs(isolation);
+    let quota = quota.map(|spec| json!(QuotaSlice::new(meta.clone(), spec)));
+    let limits = limits.map(|spec| json!(LimitSlice::new(meta.clone(), spec)));
+    let policy = policy.map(|spec| json!(PolicySlice::new(meta.clone(), spec)));
+    [quota, limits, policy].into_iter().flatten().collect()
+}
+
+fn metadata(namespace: &str, labels: BTreeMap<String, String>) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(NAME.to_owned()),
+        namespace: Some(namespace.to_owned()),
+        labels: Some(labels),
+        ..ObjectMeta::default()
+    }
+}
+
+/// What quota, limits and policy say; `None` where there is to be none.
+fn specs(isolation: &Isolation) -> [Option<Value>; 3] {
+    [quota(isolation), limit_range(isolation), Some(policy(isolation))]
 }
 
 fn store<K>(client: &Client, metrics: &CacheMetrics) -> Store<Slice<K>>
@@ -138,7 +157,8 @@ fn drifted<K>(change: &Change<Slice<K>>) -> bool {
 }
 
 /// The labels by which Pod Security admission holds a namespace to the level.
-pub(super) fn pod_security_labels(isolation: &Isolation) -> BTreeMap<String, String> {
+#[must_use]
+pub fn pod_security_labels(isolation: &Isolation) -> BTreeMap<String, String> {
     let level = match isolation.level {
         IsolationLevel::None => return BTreeMap::new(),
         level => level.as_str(),

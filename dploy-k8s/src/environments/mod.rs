@@ -17,7 +17,7 @@ pub mod controllers;
 pub mod convert;
 #[cfg(feature = "flux")]
 pub mod flux;
-mod isolation;
+pub mod isolation;
 mod marker;
 mod observer;
 mod operator;

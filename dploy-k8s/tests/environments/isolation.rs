@@ -56,6 +56,8 @@ fn s62_every_workload_namespace_carries_the_profile_that_is_built_in() {
     run(|world| async move {
         world.on_demand("shell", "").await;
         let namespace = ready(&world, "alice", "shell").await;
+        let mine = Filter::new().user("operator").mutating().namespace(&namespace);
+        assert_eq!(world.cluster.audit().count(&mine).unwrap(), 3, "quota, limits and policy are one request each");
         assert_eq!(labels(&world, &namespace).await["pod-security.kubernetes.io/enforce"], "baseline");
         let quota = one::<ResourceQuota>(&world, &namespace).await.unwrap();
         assert_eq!(

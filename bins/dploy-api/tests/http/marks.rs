@@ -1,3 +1,4 @@
+use dploy_core::testing::builders::pool_template;
 use rstest::rstest;
 
 use super::*;
@@ -38,6 +39,24 @@ async fn a_template_is_cordoned_and_drained_and_taken_back() {
         ("undrain", "Created"),
     ];
     assert_eq!(kept, expected);
+}
+
+#[tokio::test]
+async fn s16_every_template_is_listed_with_its_marks_and_its_pool() {
+    let world = world();
+    world.platform.put_template(Template { enabled: false, ..template("b") });
+    world.platform.put_template(pool_template("a", 2));
+    world.post("/api/v1/admin/templates/a/drain", &admin(), "").await;
+    let list = "/api/v1/admin/templates";
+    assert_eq!(failure(&world.get(list, &person("alice")).await), (403, "admin_required"));
+    let counts = json!({ "available": 0, "claimed": 0, "instances": 0 });
+    let with = |mut row: Value| {
+        row.as_object_mut().unwrap().extend(counts.as_object().unwrap().clone());
+        row
+    };
+    let a = with(json!({ "name": "a", "cordoned": false, "drained": true, "enabled": true, "poolSize": 2 }));
+    let b = with(json!({ "name": "b", "cordoned": false, "drained": false, "enabled": false }));
+    assert_eq!(world.get(list, &admin()).await.body, json!({ "templates": [a, b], "totalCount": 2 }));
 }
 
 #[rstest]

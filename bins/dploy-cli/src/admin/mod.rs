@@ -9,7 +9,7 @@ use crate::{cli::Global, env::template_name, error::Error};
 mod orphans;
 mod record;
 
-use record::{COLUMNS, Environments, Marks, Released};
+use record::{COLUMNS, Environments, Marks, Released, TEMPLATE_COLUMNS, Templates};
 
 /// Look after everybody's environments, and after templates.
 #[derive(Subcommand, Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Admin {
     Extend(Environment),
     /// Release an environment, whoever owns it
     Release(Environment),
+    /// List every template with what administrators have set on it, and its pool
+    Templates,
     /// Refuse new environments of a template; those that stand go on
     Cordon(Template),
     /// Allow new environments of a template again
@@ -55,6 +57,7 @@ impl Admin {
             Self::List => list(global).await,
             Self::Extend(environment) => extend(global, &environment.id).await,
             Self::Release(environment) => release(global, &environment.id).await,
+            Self::Templates => templates(global).await,
             Self::Cordon(template) => mark(global, &template.name, "cordon").await,
             Self::Uncordon(template) => mark(global, &template.name, "uncordon").await,
             Self::Drain(template) => mark(global, &template.name, "drain").await,
@@ -69,6 +72,12 @@ async fn list(global: &Global) -> Result<(), Error> {
     let found: Environments =
         client.json(client.authorised(Method::GET, &["api", "v1", "admin", "environments"])?).await?;
     global.output().list(&found.environments, COLUMNS)
+}
+
+async fn templates(global: &Global) -> Result<(), Error> {
+    let client = global.client()?;
+    let found: Templates = client.json(client.authorised(Method::GET, &["api", "v1", "admin", "templates"])?).await?;
+    global.output().list(&found.templates, TEMPLATE_COLUMNS)
 }
 
 async fn extend(global: &Global, id: &str) -> Result<(), Error> {

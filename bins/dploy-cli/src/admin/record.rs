@@ -62,3 +62,33 @@ pub(super) struct Marks {
     /// Whether its pool is kept empty of free members.
     drained: bool,
 }
+
+/// The columns of a template in a table.
+pub(super) const TEMPLATE_COLUMNS: &[&str] =
+    &["name", "enabled", "cordoned", "drained", "poolSize", "available", "claimed", "instances"];
+
+/// Every template.
+#[derive(Deserialize)]
+pub(super) struct Templates {
+    pub(super) templates: Vec<Template>,
+}
+
+/// One template.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Template {
+    #[serde(flatten)]
+    marks: Marks,
+    /// Whether it can be asked for at all.
+    enabled: bool,
+    /// Why its spec is not accepted, where it is not.
+    refused: Option<String>,
+    /// How many free members its pool is to have; absent where it has none.
+    pool_size: Option<u32>,
+    /// How many free members are ready.
+    available: u32,
+    /// How many members are claimed.
+    claimed: u32,
+    /// How many instances it has, free and claimed.
+    instances: u32,
+}

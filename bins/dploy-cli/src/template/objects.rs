@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use dploy_core::environments::{
     UidRef,
+    isolation::Isolation,
     naming::{instance_name, label_value, member_name},
     ports::{Engine as _, Release, ReleaseRef},
     rendering::{Rendered, Subject},
@@ -12,13 +13,16 @@ use dploy_core::environments::{
 };
 use dploy_k8s::{
     cluster::{CacheMetrics, labels},
-    environments::flux::FluxEngine,
+    environments::{
+        flux::FluxEngine,
+        isolation::{self, pod_security_labels},
+    },
 };
 use serde_json::{Value, json};
 
 use crate::{error::Error, template::recorder::Recorder};
 
-/// Namespace, source and release of an environment whose template lives in `namespace`, as the engine itself writes
+/// Namespace, what keeps it to itself, source and release of an environment whose template lives in `namespace`, as the engine itself writes
 /// them; what refers to live objects by uid is left out.
 ///
 /// # Errors
@@ -38,7 +42,11 @@ pub(super) async fn of(
     let engine = FluxEngine::new(&recorder.client(namespace), namespace, &CacheMetrics::default());
     engine.apply(&release).await.map_err(|source| Error::Engine(source.into()))?;
 
-    let mut objects = vec![workload_namespace(&release)];
+    let isolation = release.revision.settings.isolation_of(&release.revision.template);
+    let mut objects = vec![workload_namespace(&release, isolation.as_ref())];
+    if let Some(isolation) = &isolation {
+        objects.extend(isolation::objects(isolation, &release.target_namespace, release.labels.clone()));
+    }
     objects.extend(recorder.created().into_iter().map(portable));
     Ok(objects)
 }
@@ -70,11 +78,13 @@ fn release(namespace: &str, revision: Revision, subject: &Subject, rendered: Ren
     }
 }
 
-fn workload_namespace(release: &Release) -> Value {
+fn workload_namespace(release: &Release, isolation: Option<&Isolation>) -> Value {
+    let mut known = release.labels.clone();
+    known.extend(isolation.map(pod_security_labels).unwrap_or_default());
     json!({
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": { "name": release.target_namespace, "labels": release.labels },
+        "metadata": { "name": release.target_namespace, "labels": known },
     })
 }
 

@@ -17,6 +17,11 @@ async fn machine() -> Machine {
     let machine = Machine::new().await;
     let all = json!({ "environments": [environment()], "totalCount": 1 });
     machine.answer("GET", "/api/v1/admin/environments", 200, all).await;
+    let vscode = json!({
+        "name": "vscode", "cordoned": true, "drained": false, "enabled": true, "available": 0, "claimed": 0, "instances": 7,
+    });
+    let templates = json!({ "templates": [vscode], "totalCount": 1 });
+    machine.answer("GET", "/api/v1/admin/templates", 200, templates).await;
     let one = "/api/v1/admin/environments/alice-vscode-0123456789";
     machine.answer("POST", &format!("{one}/extend"), 200, environment()).await;
     machine.answer("DELETE", one, 204, Value::Null).await;
@@ -31,6 +36,7 @@ async fn machine() -> Machine {
 #[case::list(&["list"], "GET /api/v1/admin/environments", "alice-vscode-0123456789")]
 #[case::extend(&["extend", "alice-vscode-0123456789"], "POST /api/v1/admin/environments/alice-vscode-0123456789/extend", "2026-01-01T02:00:00Z")]
 #[case::release(&["release", "alice-vscode-0123456789"], "DELETE /api/v1/admin/environments/alice-vscode-0123456789", "Deleting")]
+#[case::templates(&["templates"], "GET /api/v1/admin/templates", "vscode")]
 #[case::cordon(&["cordon", "vscode"], "POST /api/v1/admin/templates/vscode/cordon", "true")]
 #[case::uncordon(&["uncordon", "vscode"], "POST /api/v1/admin/templates/vscode/uncordon", "false")]
 #[case::drain(&["drain", "vscode"], "POST /api/v1/admin/templates/vscode/drain", "true")]

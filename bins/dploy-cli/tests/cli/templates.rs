@@ -57,12 +57,13 @@ async fn what_cannot_be_read_or_is_not_accepted_ends_with_its_exit_code(#[case] 
 }
 
 #[tokio::test]
-async fn a_render_shows_namespace_source_and_release() {
+async fn a_render_shows_namespace_profile_source_and_release() {
     let run = template(&["render", "webshell.yaml"]).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
     insta::assert_snapshot!("render", format!("{}\n{}", run.stdout, run.stderr));
     let kinds: Vec<&str> = run.stdout.lines().filter_map(|line| line.strip_prefix("kind: ")).collect();
-    assert_eq!(kinds, ["Namespace", "GitRepository", "HelmRelease"]);
+    let profile = ["ResourceQuota", "LimitRange", "NetworkPolicy"];
+    assert_eq!(kinds, [&["Namespace"][..], &profile, &["GitRepository", "HelmRelease"]].concat());
     let json = template(&["render", "webshell.yaml", "-o", "json"]).await.stdout;
     let documents = run.stdout.split("---\n").map(|text| yaml_serde::from_str(text).unwrap()).collect::<Vec<Value>>();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&json).unwrap(), documents);

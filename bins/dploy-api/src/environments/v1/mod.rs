@@ -33,6 +33,7 @@ pub(super) fn router() -> Router<State> {
         .route("/api/v1/admin/environments", get(admin::list))
         .route("/api/v1/admin/environments/{id}", get(admin::show).delete(admin::release))
         .route("/api/v1/admin/environments/{id}/extend", post(admin::extend))
+        .route("/api/v1/admin/templates", get(marks::list))
         .route("/api/v1/admin/templates/{name}/cordon", post(marks::cordon))
         .route("/api/v1/admin/templates/{name}/uncordon", post(marks::uncordon))
         .route("/api/v1/admin/templates/{name}/drain", post(marks::drain))
