@@ -202,3 +202,24 @@ fn a_profile_that_cannot_be_used_is_a_condition_of_the_template() {
         assert!(message.contains("isolation.networkPolicy") && message.contains("10.0.0.0/64"), "{message}");
     });
 }
+
+#[test]
+fn s62_a_followed_template_that_switches_its_profile_off_takes_it_away() {
+    run(|world| async move {
+        world.on_demand("shell", "  rollout: Follow\n").await;
+        let namespace = ready(&world, "fay", "shell").await;
+        assert!(one::<ResourceQuota>(&world, &namespace).await.is_some());
+        let off = json!({ "spec": { "isolation": { "level": "none" } } });
+        world.merge::<DployTemplate>("shell", off).await.unwrap();
+        eventually("nothing of it is left", || async {
+            let left = [
+                one::<ResourceQuota>(&world, &namespace).await,
+                one::<LimitRange>(&world, &namespace).await,
+                one::<NetworkPolicy>(&world, &namespace).await,
+            ];
+            let labelled = labels(&world, &namespace).await.keys().any(|label| label.starts_with("pod-security"));
+            (left.iter().all(Option::is_none) && !labelled).then_some(())
+        })
+        .await;
+    });
+}

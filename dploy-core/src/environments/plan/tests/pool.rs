@@ -187,9 +187,14 @@ fn the_next_member_of_a_slot_remembers_its_failures() {
 fn a_drained_pool_loses_its_free_members_and_keeps_claimed_ones() {
     let template = sized(2, None, true);
     let members = [Arc::new(claimed(0)), Arc::new(member("shell", 1))];
-    let (names, failures) = (BTreeSet::new(), BTreeMap::new());
-    let seen =
-        Observation { template: Some(&template), members: &members, names: &names, failures: &failures, drained: true };
+    let seen = Observation {
+        template: Some(&template),
+        members: &members,
+        names: &BTreeSet::new(),
+        failures: &BTreeMap::new(),
+        outdated: &BTreeSet::new(),
+        drained: true,
+    };
     assert_eq!(plan_pool(&seen, at(0)).actions, [Action::Remove(members[1].reference())]);
 }
 
