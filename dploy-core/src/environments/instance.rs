@@ -60,6 +60,8 @@ pub struct InstanceStatus {
     pub ready: Option<Observed>,
     /// Whether its owner has an environment of this template under another claim, if that was reported.
     pub duplicate: Option<Observed>,
+    /// What keeps it from the newest revision that it follows, if that was reported.
+    pub outdated: Option<Observed>,
     /// What prevents its teardown, if that was reported.
     pub stuck: Option<Observed>,
 }

@@ -1,7 +1,7 @@
 use dploy_k8s::api::{DployInstance, DployTemplate};
 use serde_json::json;
 
-use crate::world::{World, eventually, name, run};
+use crate::world::{World, eventually, instance_phase, name, reason, run};
 
 /// What the engine was told to install for an instance.
 fn replicas(world: &World, instance: &str) -> Option<i64> {
@@ -60,7 +60,7 @@ fn s48_following_replaces_free_members_and_leaves_a_claimed_one_as_it_was_made()
         eventually("all free members are of the new revision", || async {
             let free = world.instances().await.into_iter().filter(|member| name(member) != mine);
             let fresh: Vec<_> = free.filter(|member| replicas(&world, &name(member)) == Some(2)).collect();
-            let ready = fresh.iter().filter(|member| crate::world::instance_phase(member) == "Available");
+            let ready = fresh.iter().filter(|member| instance_phase(member) == "Available");
             (ready.count() == 3).then_some(())
         })
         .await;
@@ -78,12 +78,21 @@ fn an_edit_that_cannot_be_rendered_leaves_a_following_environment_running() {
         let before = world.instance_at("cid-shell", "Ready").await;
         let broken = json!({ "spec": { "valuesTemplate": "{{ fail \"no\" }}" } });
         world.merge::<DployTemplate>("shell", broken).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        let after = world.instance_at("cid-shell", "Ready").await;
+        let after = eventually("it says why it stays", || async {
+            world
+                .get::<DployInstance>("cid-shell")
+                .await
+                .filter(|found| reason(found, "Outdated") == "ValuesTemplateError")
+        })
+        .await;
+        assert_eq!(instance_phase(&after), "Ready");
         assert_eq!(revision(&before), revision(&after));
         edit(&world, "shell").await;
-        eventually("a good edit reaches it", || async { (replicas(&world, "cid-shell") == Some(2)).then_some(()) })
-            .await;
+        eventually("a good edit reaches it", || async {
+            let found = world.get::<DployInstance>("cid-shell").await?;
+            (replicas(&world, "cid-shell") == Some(2) && reason(&found, "Outdated") == "Resolved").then_some(())
+        })
+        .await;
     });
 }
 

@@ -97,7 +97,7 @@ pub(crate) async fn status(
         (status = 401, body = ErrorBody, description = "The token is missing or not accepted."),
         (status = 403, body = ErrorBody, description = "The owner is not one of the caller's."),
         (status = 404, body = ErrorBody, description = "The caller has no such environment."),
-        (status = 409, body = ErrorBody, description = "All extensions were used."),
+        (status = 409, body = ErrorBody, description = "All extensions were used, or it lives as long as it may already."),
         (status = 503, body = ErrorBody, description = "The platform does not answer, or its state is not known yet."),
     ))]
 pub(crate) async fn extend(

@@ -25,6 +25,12 @@ async fn it_prints_a_claim_for_kubectl() {
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), yaml_serde::from_str::<Value>(&yaml).unwrap());
 }
 
+#[tokio::test]
+async fn who_would_wait_in_line_says_so_in_the_claim() {
+    let claim = claim(&["--wait-for-pool", "-o", "json"]).await.quiet();
+    assert_eq!(serde_json::from_str::<Value>(&claim).unwrap()["spec"]["waitForPool"], true);
+}
+
 #[rstest]
 #[case(&[], "john-doe", "https://idp.example.org", "sub", "user-1")]
 #[case(&["--owner-id-claim", "mail"], "john-doe", "https://idp.example.org", "mail", "j@x")]

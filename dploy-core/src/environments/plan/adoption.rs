@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    condition::Truth,
     environments::{
         UidRef,
         claim::Claim,
@@ -16,7 +15,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::claim::transition;
+use super::claim::trouble;
 
 /// What is done to give a bare instance its claim.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,13 +75,7 @@ pub fn with_duplicate(
     holder: Option<&str>,
     now: Timestamp,
 ) -> InstanceStatus {
-    let before = instance.status.duplicate.as_ref();
-    status.duplicate = match holder {
-        Some(name) => {
-            let message = format!("claim \"{name}\" is the owner's environment of this template");
-            Some(transition(before, Truth::True, reason::DUPLICATE.to_owned(), message, now))
-        }
-        None => before.map(|_| transition(before, Truth::False, "Resolved".to_owned(), String::new(), now)),
-    };
+    let why = |name| (reason::DUPLICATE, format!("claim \"{name}\" is the owner's environment of this template"));
+    status.duplicate = trouble(instance.status.duplicate.as_ref(), holder.map(why), now);
     status
 }

@@ -147,6 +147,14 @@ pub(crate) fn transition(
     Observed { status, reason, message, since: Some(since.unwrap_or(now.whole_seconds())) }
 }
 
+/// A condition that says why something is not as it should be, or that this was so.
+pub(crate) fn trouble(before: Option<&Observed>, why: Option<(&str, String)>, now: Timestamp) -> Option<Observed> {
+    match why {
+        Some((reason, message)) => Some(transition(before, Truth::True, reason.to_owned(), message, now)),
+        None => before.map(|_| transition(before, Truth::False, "Resolved".to_owned(), String::new(), now)),
+    }
+}
+
 /// The status of a claim whose environment has ended or was never given.
 pub(crate) fn ended(claim: &Claim, phase: ClaimPhase, reason: &str, message: &str, now: Timestamp) -> ClaimStatus {
     let told =

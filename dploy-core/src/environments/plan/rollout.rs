@@ -1,10 +1,16 @@
 //! What an edit of a template means for an instance that stands.
 
-use crate::environments::{
-    instance::Instance,
-    settings::{Revision, Settings},
-    template::{Method, Rollout, Template, TtlSpec},
+use crate::{
+    environments::{
+        instance::{Instance, InstanceStatus},
+        rendering::RenderError,
+        settings::{Revision, Settings},
+        template::{Method, Rollout, Template, TtlSpec},
+    },
+    time::Timestamp,
 };
+
+use super::claim::trouble;
 
 /// What becomes of an instance when its template has a newer revision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +40,19 @@ pub fn plan_rollout(instance: &Instance, pinned: &Revision, newest: &Revision) -
         (false, _) if engine(newest) != engine(pinned) => Course::Stays,
         (false, _) => Course::Moves,
     }
+}
+
+/// The status of an instance that the newest revision cannot be rendered for, or can be now.
+#[must_use]
+pub fn with_outdated(
+    instance: &Instance,
+    mut status: InstanceStatus,
+    error: Option<&RenderError>,
+    now: Timestamp,
+) -> InstanceStatus {
+    let why = |error: &RenderError| (error.reason, format!("it stays as it was made: {error}"));
+    status.outdated = trouble(instance.status.outdated.as_ref(), error.map(why), now);
+    status
 }
 
 /// Whether an instance of `newest` would be another than one of `older`.

@@ -8,6 +8,7 @@ use dploy_core::environments::{
         instance::Source,
         rollout::{Course, plan_rollout},
     },
+    rendering::RenderError,
     settings::Revision,
     template::Rollout,
 };
@@ -15,7 +16,10 @@ use dploy_core::environments::{
 use crate::{
     api,
     cluster::ObjectKey as Key,
-    environments::{Caches, catalog::Catalog},
+    environments::{
+        Caches,
+        catalog::{Catalog, Compiled},
+    },
 };
 
 use super::{InstanceReconciler, instance::subject};
@@ -26,9 +30,19 @@ pub(crate) fn follows(template: &api::DployTemplate) -> bool {
 }
 
 impl InstanceReconciler {
-    /// The newest revision for an instance pinned to `pinned`, where it moves there. What cannot be rendered leaves it as it
-    /// is: the workload is somebody's.
-    pub(super) fn followed(&self, instance: &Instance, pinned: &Revision) -> Option<Source> {
+    /// The newest revision for an instance pinned to `pinned`, where it moves there.
+    ///
+    /// # Errors
+    /// It cannot be rendered for the instance, which then stays as it is: its workload is in use.
+    pub(super) fn followed(&self, instance: &Instance, pinned: &Revision) -> Result<Option<Source>, RenderError> {
+        let Some((pin, newest)) = self.newest(instance, pinned) else { return Ok(None) };
+        let about = subject(instance, &pin, &newest.revision);
+        let rendered = self.0.renders.get(&instance.meta.uid, &newest, about)?;
+        Ok(Some(Source::Found { revision: Arc::clone(&newest.revision), pin, rendered: Ok(rendered) }))
+    }
+
+    /// The newest revision and what the instance keeps there, where it moves there.
+    fn newest(&self, instance: &Instance, pinned: &Revision) -> Option<(Pin, Arc<Compiled>)> {
         let pin = instance.status.pin.as_ref()?;
         let key = Key::namespaced(&instance.meta.key.namespace, &instance.template);
         self.0.caches.templates.cache().get(&key).filter(|template| follows(template))?;
@@ -36,14 +50,7 @@ impl InstanceReconciler {
         if plan_rollout(instance, pinned, &newest.revision) != Course::Moves {
             return None;
         }
-        let pin = Pin { revision: newest.revision.name.clone(), ..pin.clone() };
-        let about = subject(instance, &pin, &newest.revision);
-        let rendered = self.0.renders.get(&instance.meta.uid, &newest, about);
-        if let Err(error) = &rendered {
-            tracing::warn!(instance.name = %instance.meta.key, error = %error, "the newest revision cannot be rendered; the environment stays as it is");
-            return None;
-        }
-        Some(Source::Found { revision: Arc::clone(&newest.revision), pin, rendered })
+        Some((Pin { revision: newest.revision.name.clone(), ..pin.clone() }, newest))
     }
 }
 

@@ -9,8 +9,9 @@ use dploy_core::{
         plan::{
             adoption::{Adoption, claim_name_of, plan_adoption, with_duplicate},
             instance::{Link, Source, Step, plan_instance, status_after, status_after_error},
+            rollout::with_outdated,
         },
-        rendering::Subject,
+        rendering::{RenderError, Subject},
         settings::Revision,
         template::{Rollout, Template},
     },
@@ -40,6 +41,8 @@ pub(crate) struct Observed {
     pub(super) instance: Instance,
     link: Link,
     source: Source,
+    /// Why it is not as its template's newest revision says, where it follows that.
+    outdated: Option<RenderError>,
     adoption: Adoption,
 }
 
@@ -65,8 +68,8 @@ impl Reconciler for InstanceReconciler {
         let link = Link::of(&instance, claim.as_ref());
         let holder = claim_name_of(&instance).and_then(|name| self.claim(&instance, &name));
         let adoption = if instance.finalized { plan_adoption(&instance, holder.as_deref()) } else { Adoption::None };
-        let source = self.source(&object, &instance);
-        Ok(Some(Observed { object, instance, link, source, adoption }))
+        let (source, outdated) = self.source(&object, &instance);
+        Ok(Some(Observed { object, instance, link, source, outdated, adoption }))
     }
 
     fn plan(&self, observed: &Observed, now: jiff::Timestamp) -> Step {
@@ -129,8 +132,8 @@ impl InstanceReconciler {
         Some(Arc::new(convert::claim(&found)))
     }
 
-    /// What the instance is or would be installed from.
-    fn source(&self, object: &DployInstance, instance: &Instance) -> Source {
+    /// What the instance is or would be installed from, and why not from the newest revision, where it follows that.
+    fn source(&self, object: &DployInstance, instance: &Instance) -> (Source, Option<RenderError>) {
         let namespace = &instance.meta.key.namespace;
         let compiled = match &instance.status.pin {
             Some(pin) => self
@@ -142,14 +145,16 @@ impl InstanceReconciler {
         };
         let compiled = match compiled {
             Ok(compiled) => compiled,
-            Err((why, message)) => return Source::Missing(why, message),
+            Err((why, message)) => return (Source::Missing(why, message), None),
         };
-        if let Some(newest) = self.followed(instance, &compiled.revision) {
-            return newest;
-        }
+        let outdated = match self.followed(instance, &compiled.revision) {
+            Ok(Some(newest)) => return (newest, None),
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
         let pin = instance.status.pin.clone().unwrap_or_else(|| self.pin(object, instance, &compiled));
         let rendered = self.0.renders.get(&instance.meta.uid, &compiled, subject(instance, &pin, &compiled.revision));
-        Source::Found { revision: Arc::clone(&compiled.revision), pin, rendered }
+        (Source::Found { revision: Arc::clone(&compiled.revision), pin, rendered }, outdated)
     }
 
     pub(super) fn current(&self, instance: &Instance) -> Result<Arc<Compiled>, (&'static str, String)> {
@@ -236,7 +241,9 @@ impl InstanceReconciler {
             Adoption::Duplicate(name) => Some(name.as_str()),
             _ => None,
         };
-        let status = with_duplicate(instance, status.clone(), holder, self.0.now());
+        let now = self.0.now();
+        let status = with_duplicate(instance, status.clone(), holder, now);
+        let status = with_outdated(instance, status, observed.outdated.as_ref(), now);
         self.report(live, instance, &status).await?;
         Ok(())
     }

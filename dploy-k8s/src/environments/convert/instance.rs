@@ -17,6 +17,8 @@ use super::{conditions, connection_type, connection_type_word, count, filled, me
 
 /// The condition that says that the owner has this environment under another claim.
 const DUPLICATE: &str = "Duplicate";
+/// The condition that says that the newest revision cannot be rendered for an instance that follows its template.
+const OUTDATED: &str = "Outdated";
 /// The condition that says that a teardown does not finish.
 const STALLED: &str = "Stalled";
 
@@ -76,6 +78,7 @@ fn status(stored: &DployInstanceStatus) -> InstanceStatus {
         expires_at: stored.expires_at.as_ref().map(timestamp),
         ready: conditions::find(&stored.conditions, READY),
         duplicate: conditions::find(&stored.conditions, DUPLICATE),
+        outdated: conditions::find(&stored.conditions, OUTDATED),
         stuck: conditions::find(&stored.conditions, STALLED),
     }
 }
@@ -88,6 +91,7 @@ pub fn instance_with_status(live: &DployInstance, status: &InstanceStatus, home:
     let mut known = before.conditions.clone();
     conditions::set(&mut known, READY, status.ready.as_ref(), generation);
     conditions::set(&mut known, DUPLICATE, status.duplicate.as_ref(), generation);
+    conditions::set(&mut known, OUTDATED, status.outdated.as_ref(), generation);
     conditions::set(&mut known, STALLED, status.stuck.as_ref(), generation);
     let accepted = accepted(status);
     let progressing =

@@ -42,7 +42,7 @@ pub(crate) async fn show(
     params(("id" = String, Path, description = "Its id.")),
     responses(
         (status = 200, body = EnvironmentBody, description = "The environment with its new end."),
-        (status = 409, body = crate::envelope::Envelope, description = "All extensions were used."),
+        (status = 409, body = crate::envelope::Envelope, description = "All extensions were used, or it lives as long as it may already."),
         Refusals,
     ))]
 pub(crate) async fn extend(
