@@ -198,7 +198,7 @@ impl Queues {
         }));
         let all = caches.claims.cache().clone();
         started(triggers::mapped(caches.templates.cache(), &self.claims, cancel, move |change| {
-            if !change.generation_changed() {
+            if !is_respecified(change) {
                 return Vec::new();
             }
             let index = index_value(change.key.namespace.as_deref().unwrap_or_default(), &change.key.name);

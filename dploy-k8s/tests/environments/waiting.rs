@@ -103,7 +103,7 @@ fn a_claim_may_wait_where_its_template_refuses_and_the_other_way_round() {
 #[test]
 fn a_waiting_claim_is_decided_anew_when_its_template_changes() {
     run(|world| async move {
-        for template in ["off", "gone", "refusing", "provisioning"] {
+        for template in ["off", "gone", "refusing", "provisioning", "cordoned"] {
             world.pool(template, 0, ", whenEmpty: wait").await;
         }
         let ask = |template: &'static str| {
@@ -116,6 +116,9 @@ fn a_waiting_claim_is_decided_anew_when_its_template_changes() {
         };
         let (off, gone) = (ask("off").await, ask("gone").await);
         let (refusing, provisioning) = (ask("refusing").await, ask("provisioning").await);
+        let cordoned = ask("cordoned").await;
+        let mark = json!({ "metadata": { "annotations": { "dploy.dev/cordoned": "true" } } });
+        world.merge::<DployTemplate>("cordoned", mark).await.unwrap();
         world.merge::<DployTemplate>("off", json!({ "spec": { "enabled": false } })).await.unwrap();
         world.api::<DployTemplate>().delete("gone", &DeleteParams::default()).await.unwrap();
         let when = |word: &str| json!({ "spec": { "pool": { "whenEmpty": word } } });
@@ -125,6 +128,7 @@ fn a_waiting_claim_is_decided_anew_when_its_template_changes() {
         assert_eq!(reason(world.claim_at(&off, "Rejected").await), "TemplateDisabled");
         assert_eq!(reason(world.claim_at(&gone, "Rejected").await), "TemplateNotFound");
         assert_eq!(reason(world.claim_at(&refusing, "Rejected").await), "PoolExhausted");
+        assert_eq!(reason(world.claim_at(&cordoned, "Rejected").await), "TemplateCordoned");
         world.claim_at(&provisioning, "Bound").await;
     });
 }
