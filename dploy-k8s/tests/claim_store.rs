@@ -19,3 +19,39 @@ async fn claims_on_kubernetes_keep_the_contract_of_the_claim_store() {
     let store = Store::new(cluster.client_as("api").unwrap(), Cache::builder().build());
     contract::claim_store(&KubernetesClaims::new(store, cluster.namespace().await.unwrap())).await.unwrap();
 }
+
+#[cfg(feature = "argocd")]
+#[tokio::test]
+async fn an_installation_without_operator_keeps_what_applies_to_it_of_the_contract_of_the_claim_store() {
+    use std::sync::Arc;
+
+    use dploy_core::{
+        environments::{file, settings::Settings},
+        testing::FixedClock,
+    };
+    use dploy_k8s::{
+        cluster::CacheMetrics,
+        environments::direct::{Direct, DirectOptions},
+    };
+
+    static ARGO: SharedCluster = SharedCluster::new(|| Cluster::builder().argocd_crds());
+    let Some(cluster) = ARGO.get().await.unwrap() else { return };
+    let mut settings = Settings::default();
+    settings.argocd.namespace = cluster.namespace().await.unwrap();
+    settings.base_domain = "env.example.org".to_owned();
+    let listed = b"environments: [{ name: contract, chart: github.com/org/charts/contract@main, ttl: 600 }]";
+    let options = DirectOptions {
+        namespace: cluster.namespace().await.unwrap(),
+        settings,
+        environments: file::read(listed).unwrap(),
+        identity: "test".to_owned(),
+    };
+    let client = cluster.client_as("api").unwrap();
+    let direct = Direct::new(
+        &client,
+        options,
+        Arc::new(FixedClock::at(jiff::Timestamp::now().into())),
+        &CacheMetrics::default(),
+    );
+    contract::deciding_claim_store(&direct).await.unwrap();
+}

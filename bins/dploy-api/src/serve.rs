@@ -39,6 +39,9 @@ pub enum ServerError {
     /// The identity provider's keys can never be fetched from this machine.
     #[error("cannot fetch keys from JWKS_URL")]
     Keys(#[source] oidc::Error),
+    /// Environments cannot be served.
+    #[error("environments cannot be set up")]
+    Environments(#[from] environments::SetupError),
     /// The release service cannot be set up.
     #[error("the release service cannot be set up")]
     Releases(#[from] releases::SetupError),
@@ -148,7 +151,7 @@ async fn surface(config: Config, cluster: Option<Client>, around: &Around) -> Re
         (Some(domain), Some(tokens), Some(authenticator)) => {
             let client = cluster.ok_or(ServerError::NoCluster)?;
             let started =
-                environments::serve::start(domain, tokens, &client, clock.clone(), &mut registry, &around.watching);
+                environments::serve::start(domain, tokens, &client, clock.clone(), &mut registry, &around.watching)?;
             Some((started, authenticator, domain.features))
         }
         _ => None,

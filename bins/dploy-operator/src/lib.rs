@@ -16,6 +16,7 @@
 //! ```
 
 mod config;
+mod engines;
 mod error;
 mod probes;
 mod run;

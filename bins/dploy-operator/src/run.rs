@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use dploy_core::environments::template::EngineKind;
 use dploy_k8s::{
     cluster::{CacheMetrics, Elector, Ended, KubeLease, Leadership, client},
-    environments::{Caches, Engines, Operator, OperatorOptions, caches::Scope, flux::FluxEngine, orphans::Sweep},
+    environments::{Caches, Operator, OperatorOptions, caches::Scope, orphans::Sweep},
 };
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Error, probes};
+use crate::{Config, Error, engines::Installed, probes};
 
 /// Runs the operator until `shutdown`: then running reconciles finish and the lease is given back.
 ///
@@ -30,9 +29,8 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
     let watching = CancellationToken::new();
     let _stop_watching = watching.clone().drop_guard();
     caches.watch(&client, &scope, &watching);
-    let flux = Arc::new(FluxEngine::new(&guarded, &config.namespace, &counted));
-    flux.watch(&client, &watching);
-    let engines = Engines::from([(EngineKind::Flux, Arc::clone(&flux) as _)]);
+    let engines = Installed::new(&guarded, &config, &counted);
+    engines.watch(&client, &watching);
     let options = OperatorOptions {
         home: config.namespace.clone(),
         fallbacks: config.fallbacks.clone(),
@@ -41,17 +39,17 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
         concurrency: config.concurrency.into(),
         clock: config.clock.clone(),
     };
-    let sweep = Sweep { grace_seconds: config.orphan_grace.0, inventories: vec![Arc::clone(&flux) as _] };
-    let operator = Operator::new(caches.clone(), engines, guarded, options, &mut registry).with_sweep(sweep);
+    let sweep = Sweep { grace_seconds: config.orphan_grace.0, inventories: engines.inventories() };
+    let operator = Operator::new(caches.clone(), engines.by_kind(), guarded, options, &mut registry).with_sweep(sweep);
     let serving = CancellationToken::new();
     let _stop_serving = serving.clone().drop_guard();
-    let (seen, releases) = (caches.clone(), Arc::clone(&flux));
+    let (seen, releases) = (caches.clone(), engines.clone());
     let synced = move || seen.synced(&scope) && releases.synced();
     probes::serve_metrics(config.metrics_bind_address, Arc::new(registry), serving.clone()).await?;
     probes::serve_health(config.health_probe_bind_address, synced, serving.clone()).await?;
 
     if shutdown.run_until_cancelled(election.leadership.acquired()).await.is_some() {
-        lead(&operator, &caches, &flux, &election.leadership, &shutdown).await;
+        lead(&operator, &caches, &engines, &election.leadership, &shutdown).await;
     }
     election.end().await
 }
@@ -60,13 +58,13 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
 async fn lead(
     operator: &Operator,
     caches: &Caches,
-    flux: &FluxEngine,
+    engines: &Installed,
     leadership: &Leadership,
     shutdown: &CancellationToken,
 ) {
     let stop = shutdown.child_token();
     // A list made after the lease was taken shows everything that a former leader wrote.
-    let consistent = async { tokio::join!(caches.refresh(&Scope::All), flux.refresh()) };
+    let consistent = async { tokio::join!(caches.refresh(&Scope::All), engines.refresh()) };
     if stop.run_until_cancelled(consistent).await.is_none() {
         return;
     }

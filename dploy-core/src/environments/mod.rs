@@ -8,6 +8,7 @@
 //! ```text
 //! template · parameter · claim · instance · isolation · settings      what the words mean
 //! naming · lifetime · rendering                                      derived facts
+//! file                                                               templates of an installation without operator
 //! plan::{binding, claim, instance, pool}                             every decision, pure and total
 //! marks · audit                                                      what administrators set, who did what
 //! ports                                                              what the outside must offer
@@ -17,6 +18,7 @@
 pub mod audit;
 pub mod claim;
 pub mod error;
+pub mod file;
 pub mod instance;
 pub mod isolation;
 pub mod lifetime;

@@ -46,6 +46,12 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// The instances whose releases may have changed, from now on.
     fn changes(&self) -> BoxStream<'static, ObjectKey>;
+
+    /// Why nothing can be installed at all as things are, such as kinds that the cluster does not serve; `None` where
+    /// it can. Answers at once, from memory, and may lag behind.
+    fn unavailable(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Which installation is meant.

@@ -15,6 +15,8 @@ pub struct Settings {
     pub engine: EngineKind,
     /// How Flux objects are written.
     pub flux: FluxSettings,
+    /// How Argo CD objects are written.
+    pub argocd: ArgoCdSettings,
     /// The domain that default hosts end with; empty where none is configured.
     pub base_domain: String,
     /// Go template of the URL; `None` is `https://<host>`.
@@ -48,12 +50,36 @@ pub struct FluxSettings {
     pub interval_seconds: u32,
 }
 
+/// How Argo CD objects are written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ArgoCdSettings {
+    /// The namespace of Applications.
+    pub namespace: String,
+    /// The AppProject of Applications.
+    pub project: String,
+    /// The URL of the API server that is deployed to, as Argo CD knows it.
+    pub server: String,
+}
+
+impl ArgoCdSettings {
+    /// How Argo CD names the cluster that it runs in.
+    pub const IN_CLUSTER: &'static str = "https://kubernetes.default.svc";
+}
+
+impl Default for ArgoCdSettings {
+    /// The built-in values, as the original documents them.
+    fn default() -> Self {
+        Self { namespace: "argocd".to_owned(), project: "dploy".to_owned(), server: Self::IN_CLUSTER.to_owned() }
+    }
+}
+
 impl Default for Settings {
     /// The built-in values, as the original documents them.
     fn default() -> Self {
         Self {
             engine: EngineKind::Flux,
             flux: FluxSettings { namespace: None, service_account: None, interval_seconds: 300 },
+            argocd: ArgoCdSettings::default(),
             base_domain: String::new(),
             url_template: None,
             message_template: None,
@@ -81,7 +107,18 @@ pub struct Fallbacks {
     pub flux_namespace: Option<String>,
     /// `DEFAULT_ISOLATION`: the level of isolation.
     pub isolation: Option<IsolationLevel>,
+    /// `DPLOY_ENGINE`: the engine of templates that name none.
+    pub engine: Option<EngineKind>,
+    /// `ARGOCD_NAMESPACE`: the namespace of Applications.
+    pub argocd_namespace: Option<String>,
+    /// `ARGOCD_PROJECT`: the AppProject of Applications.
+    pub argocd_project: Option<String>,
+    /// `ARGOCD_SERVER`: the API server that Argo CD deploys to.
+    pub argocd_server: Option<String>,
 }
+
+/// What a variable that names a namespace accepts.
+const NAMESPACE: &str = "the name of a namespace";
 
 /// A variable whose text cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -111,8 +148,16 @@ impl Fallbacks {
                 "a whole number from 0 to 4294967295",
                 |_| true,
             )?,
-            flux_namespace: text(&get, "FLUX_NAMESPACE", "the name of a namespace", |name| {
-                crate::name::is_label(name)
+            flux_namespace: text(&get, "FLUX_NAMESPACE", NAMESPACE, |name| crate::name::is_label(name))?,
+            engine: text(&get, "DPLOY_ENGINE", "flux or argocd", |word| EngineKind::from_word(word).is_some())?
+                .and_then(|word| EngineKind::from_word(&word)),
+            argocd_namespace: text(&get, "ARGOCD_NAMESPACE", NAMESPACE, |name| crate::name::is_label(name))?,
+            argocd_project: text(&get, "ARGOCD_PROJECT", "the name of an AppProject", |name| {
+                crate::name::is_subdomain(name)
+            })?,
+            argocd_server: text(&get, "ARGOCD_SERVER", "the URL of an API server, https://HOST[:PORT]", |url| {
+                url.split_once("://")
+                    .is_some_and(|(scheme, host)| ["http", "https"].contains(&scheme) && !host.is_empty())
             })?,
             isolation: text(&get, "DEFAULT_ISOLATION", "one of none, privileged, baseline, restricted", |word| {
                 IsolationLevel::parse(word).is_some()
@@ -180,6 +225,15 @@ impl Settings {
     pub fn engine_of(&self, template: &Template) -> EngineKind {
         template.engine.unwrap_or(self.engine)
     }
+
+    /// The namespace of the engine's objects for `template`; `None` is the instance's own.
+    #[must_use]
+    pub fn engine_namespace(&self, template: &Template) -> Option<&str> {
+        match self.engine_of(template) {
+            EngineKind::Flux => self.flux.namespace.as_deref(),
+            EngineKind::ArgoCd => Some(&self.argocd.namespace),
+        }
+    }
 }
 
 /// A template together with the settings it was read under: what an instance is pinned to.
@@ -218,6 +272,10 @@ mod tests {
     #[case("MAX_ENVIRONMENTS_PER_USER", "many")]
     #[case("FLUX_NAMESPACE", "Flux System")]
     #[case("DEFAULT_ISOLATION", "strict")]
+    #[case("DPLOY_ENGINE", "helmfile")]
+    #[case("ARGOCD_NAMESPACE", "a.b")]
+    #[case("ARGOCD_PROJECT", "Default Project")]
+    #[case("ARGOCD_SERVER", "kubernetes.default.svc")]
     fn an_unreadable_variable_is_named_with_what_it_accepts(#[case] name: &'static str, #[case] value: &'static str) {
         let error = Fallbacks::read(only(name, value)).unwrap_err();
         assert!(error.to_string().starts_with(&format!("{name} must be ")), "{error}");

@@ -142,6 +142,12 @@ impl EngineKind {
             Self::ArgoCd => "argocd",
         }
     }
+
+    /// The engine that the API calls `word`.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Flux, Self::ArgoCd].into_iter().find(|engine| engine.as_str() == word)
+    }
 }
 
 /// What is installed, from where, in which version.

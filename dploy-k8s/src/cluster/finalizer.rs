@@ -13,7 +13,11 @@
 
 use std::sync::Arc;
 
-use kube::ResourceExt;
+use kube::{
+    ResourceExt,
+    api::{Patch, PatchParams},
+};
+use serde_json::json;
 
 use super::{Error, Object, Store};
 
@@ -27,6 +31,23 @@ impl<K: Object> Store<K> {
         let mut desired = object.clone();
         desired.finalizers_mut().push(name.to_owned());
         self.replace(object, &desired).await.map(super::Written::into_object)
+    }
+
+    /// Takes every finalizer off an object that is being deleted, whoever set them: it is gone then, and what they were
+    /// there for is not done. Only an object of this uid is touched; one that is gone already is fine.
+    pub async fn give_up(&self, object: &K) -> Result<(), Error> {
+        let key = self.key(object)?;
+        let uid = object.uid().unwrap_or_default();
+        let patch = json!({ "metadata": { "uid": uid, "finalizers": null } });
+        match self.api(&key).patch(&key.name, &PatchParams::default(), &Patch::Merge(&patch)).await {
+            Ok(_) => self.cache().observe_deleted(&key, &uid),
+            Err(kube::Error::Api(status)) if status.is_not_found() => self.cache().observe_deleted(&key, &uid),
+            Err(source) => {
+                let subject = format!("the finalizers of {}", self.subject(&key));
+                return Err(Error::Api { verb: "remove", subject, source: source.into() });
+            }
+        }
+        Ok(())
     }
 
     /// Takes the finalizer `name` off; an object that is gone already is fine. Gives the object as it was last.

@@ -15,6 +15,8 @@ pub const POOLED: &str = "dploy.dev/pooled";
 /// Annotation with the full `metadata.uid` of the object that a child belongs to; where an ownerReference cannot
 /// reach (it never crosses namespaces), this is what proves ownership.
 pub const INSTANCE_UID: &str = "dploy.dev/instance-uid";
+/// Annotation with the full name of the instance that an object belongs to, `<namespace>/<name>`.
+pub const INSTANCE_KEY: &str = "dploy.dev/instance-key";
 /// Annotation with a hash of what was applied last. It makes the removal of a field visible, which a comparison of
 /// the wanted fields alone cannot see.
 pub const APPLIED_HASH: &str = "dploy.dev/applied-hash";

@@ -1,10 +1,10 @@
 //! The only door for writes: what the API server answers goes into the cache.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use kube::api::{Api, DeleteParams, PostParams, Preconditions};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Client, Resource};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::labels::{FIELD_MANAGER, STATUS_FIELD_MANAGER};
 use super::{ApiScope, Cache, Error, Object, ObjectKey};
@@ -120,6 +120,20 @@ impl<K: Object> Store<K> {
         let replaced = self.api(&key).replace_status(&key.name, &post(STATUS_FIELD_MANAGER), desired).await;
         let replaced = replaced.map_err(|error| self.failed("replace the status of", &key, error))?;
         Ok(Written::Changed(self.cache.observe_written(replaced)))
+    }
+
+    /// Sets annotations of this object and leaves all else alone; [`Error::Conflict`] where it is not at `version` any more.
+    pub async fn annotate(
+        &self,
+        object: &K,
+        version: &str,
+        annotations: &BTreeMap<&str, String>,
+    ) -> Result<Arc<K>, Error> {
+        let key = self.key(object)?;
+        let meta = json!({ "uid": object.meta().uid, "resourceVersion": version, "annotations": annotations });
+        let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+        let written = self.api(&key).patch(&key.name, &params, &Patch::Merge(json!({ "metadata": meta }))).await;
+        written.map(|written| self.cache.observe_written(written)).map_err(|error| self.failed("annotate", &key, error))
     }
 
     /// Deletes exactly this version of this object: [`Error::Conflict`] where it has changed or was replaced by

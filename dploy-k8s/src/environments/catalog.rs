@@ -51,13 +51,16 @@ type Verdict = Result<Arc<Entry>, Refusal>;
 /// Accepts templates and hands out revisions, remembering what it made of each.
 #[derive(Debug)]
 pub(super) struct Catalog {
-    engines: Vec<EngineKind>,
+    engines: Engines,
     fallbacks: Fallbacks,
     current: RwLock<HashMap<Key, (Stamp, Verdict)>>,
     compiled: RwLock<HashMap<String, Arc<Compiled>>>,
 }
 
-/// What a verdict depends on: incarnation, generation, metadata and configuration.
+/// The reason where the engine of a template is not there or cannot install anything.
+pub(super) const ENGINE_NOT_AVAILABLE: &str = "EngineNotAvailable";
+
+/// What a verdict depends on: incarnation, generation, metadata, configuration, and what keeps engines from working.
 #[derive(Clone, PartialEq, Debug)]
 struct Stamp(
     Option<String>,
@@ -65,10 +68,11 @@ struct Stamp(
     Option<BTreeMap<String, String>>,
     Option<BTreeMap<String, String>>,
     OperatorConfigSpec,
+    Vec<Option<String>>,
 );
 
 impl Catalog {
-    pub(super) fn new(engines: Vec<EngineKind>, fallbacks: Fallbacks) -> Self {
+    pub(super) fn new(engines: Engines, fallbacks: Fallbacks) -> Self {
         Self { engines, fallbacks, current: RwLock::default(), compiled: RwLock::default() }
     }
 
@@ -87,7 +91,9 @@ impl Catalog {
     pub(super) fn current(&self, caches: &Caches, template: &DployTemplate) -> Verdict {
         let config = self.config(caches);
         let meta = &template.metadata;
-        let stamp = Stamp(meta.uid.clone(), meta.generation, meta.labels.clone(), meta.annotations.clone(), config);
+        let engines = self.engines.values().map(|engine| engine.unavailable()).collect();
+        let (labels, annotations) = (meta.labels.clone(), meta.annotations.clone());
+        let stamp = Stamp(meta.uid.clone(), meta.generation, labels, annotations, config, engines);
         let key = Key::of(template);
         let known = self
             .current
@@ -108,17 +114,27 @@ impl Catalog {
         let content = Content::of(template, config)?;
         let revision = content.revision()?;
         let engine = revision.settings.engine_of(&revision.template);
-        if !self.engines.contains(&engine) {
-            let available: Vec<_> = self.engines.iter().map(|engine| engine.as_str()).collect();
-            let message =
-                format!("engine {} is not available; this operator has {}", engine.as_str(), available.join(", "));
-            return Err(Refusal { reason: "EngineNotAvailable", message });
-        }
+        self.find_engine(engine)?;
         if engine != EngineKind::Flux && revision.template.chart.secret.is_some() {
             return Err(Refusal::secret());
         }
         let compiled = self.compile(revision);
         Ok(Arc::new(Entry { content, compiled, marks: convert::marks(template) }))
+    }
+
+    fn find_engine(&self, kind: EngineKind) -> Result<(), Refusal> {
+        let refused = |why: String| {
+            let message = format!("engine {} is not available; {why}", kind.as_str());
+            Err(Refusal { reason: ENGINE_NOT_AVAILABLE, message })
+        };
+        match self.engines.get(&kind).map(|engine| engine.unavailable()) {
+            Some(None) => Ok(()),
+            Some(Some(why)) => refused(why),
+            None => {
+                let available: Vec<_> = self.engines.keys().map(|engine| engine.as_str()).collect();
+                refused(format!("this operator has {}", available.join(", ")))
+            }
+        }
     }
 
     /// The parsed texts of a revision.
@@ -154,13 +170,17 @@ impl Catalog {
 
 #[cfg(test)]
 mod tests {
+    use dploy_core::testing::FakeEngine;
+
     use super::*;
 
     #[test]
     fn a_secret_is_refused_where_the_default_engine_is_not_flux() {
         let yaml = "metadata: { name: t }\nspec: { chart: { repoURL: r, path: c, secretRef: { name: s } } }";
         let template: DployTemplate = yaml_serde::from_str(yaml).unwrap();
-        let catalog = Catalog::new(vec![EngineKind::Flux, EngineKind::ArgoCd], Fallbacks::default());
+        let engine = |kind| (kind, Arc::new(FakeEngine::new()) as Arc<dyn Engine>);
+        let engines = Engines::from([EngineKind::Flux, EngineKind::ArgoCd].map(engine));
+        let catalog = Catalog::new(engines, Fallbacks::default());
         let config = |yaml: &str| yaml_serde::from_str(yaml).unwrap();
         assert!(catalog.judge(&template, &config("{}")).is_ok());
         let refusal = catalog.judge(&template, &config("{ defaultEngine: argocd }")).unwrap_err();

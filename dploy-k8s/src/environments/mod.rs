@@ -1,20 +1,27 @@
 //! The environments domain on Kubernetes: custom resources to domain types and back, the controllers of the operator,
-//! the adapters of the API server, and the Flux engine.
+//! the adapters of the API server, and the engines.
 //!
 //! ```text
 //! convert       custom resources ↔ domain types            revision    what instances are pinned to
 //! caches        what is watched, with its indexes           catalog     templates as accepted, parsed once
 //! controllers   template · claim · instance · config        operator    starts them while leading
 //! observer      what the API reads                          claims      what the API writes
-//! isolation     what keeps a workload namespace to itself    flux        the engine
+//! isolation     what keeps a workload namespace to itself
+//! flux          the Flux engine                          argocd      the Argo CD engine
+//! direct        without an operator: Applications alone
+//! release       what engines have in common
 //! ```
 
+#[cfg(feature = "argocd")]
+pub mod argocd;
 mod audit;
 pub mod caches;
 mod catalog;
 mod claims;
 pub mod controllers;
 pub mod convert;
+#[cfg(feature = "argocd")]
+pub mod direct;
 #[cfg(feature = "flux")]
 pub mod flux;
 pub mod isolation;
@@ -22,6 +29,8 @@ mod marker;
 mod observer;
 mod operator;
 pub mod orphans;
+#[cfg(any(feature = "argocd", feature = "flux"))]
+mod release;
 mod revision;
 
 pub use self::{

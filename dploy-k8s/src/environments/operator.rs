@@ -69,9 +69,8 @@ impl Operator {
         options: OperatorOptions,
         registry: &mut Registry,
     ) -> Self {
-        let kinds = engines.keys().copied().collect();
         let context = Arc::new(Context {
-            catalog: Catalog::new(kinds, options.fallbacks),
+            catalog: Catalog::new(engines.clone(), options.fallbacks),
             engines,
             events: Events::new(client, "dploy-operator", options.identity),
             ledger: Ledger::new(options.legacy_owners),

@@ -21,6 +21,7 @@ use super::{
 pub(super) const CONTROLLERS: [&str; 1] = ["kube-controller-manager"];
 pub(super) const KWOK: [&str; 3] = ["kube-scheduler", "kwok", KWOK_STAGES];
 pub(super) const FLUX_KINDS: [&str; 1] = [FLUX_CRDS];
+pub(super) const ARGOCD_KINDS: [&str; 1] = [ARGOCD_CRDS];
 pub(super) const FLUX: [&str; 3] = ["source-controller", "helm-controller", ARTIFACTS];
 
 /// The server of charts.
@@ -29,6 +30,8 @@ const ARTIFACTS: &str = "testbed-artifacts";
 const KWOK_STAGES: &str = "kwok-stages.yaml";
 /// The definitions of Flux' kinds.
 pub(super) const FLUX_CRDS: &str = "flux-crds.yaml";
+/// The definitions of Argo CD's kinds.
+pub(super) const ARGOCD_CRDS: &str = "argocd-crds.yaml";
 /// The namespace Flux' controllers call their own.
 const FLUX_NAMESPACE: &str = "flux-system";
 /// How long a server may take to listen.

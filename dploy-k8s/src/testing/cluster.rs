@@ -24,6 +24,7 @@ pub struct Builder {
     charts: Option<String>,
     controllers: bool,
     kwok: bool,
+    argocd_crds: bool,
     flux_crds: bool,
     flux: bool,
 }
@@ -62,6 +63,12 @@ impl Builder {
         self
     }
 
+    /// Installs Argo CD's Application without its controllers, for [`ArgoCdStub`](super::ArgoCdStub).
+    pub fn argocd_crds(mut self) -> Self {
+        self.argocd_crds = true;
+        self
+    }
+
     /// Has the server of charts offer the chart folders in `folder` instead of its own.
     pub fn charts(mut self, folder: &Path) -> Self {
         self.charts = Some(programs::text(folder));
@@ -69,10 +76,11 @@ impl Builder {
     }
 
     fn programs(&self) -> Vec<&'static str> {
-        let parts: [(bool, &[&'static str]); 5] = [
+        let parts: [(bool, &[&'static str]); 6] = [
             (true, &control_plane::PROGRAMS),
             (self.controllers, &addons::CONTROLLERS),
             (self.kwok, &addons::KWOK),
+            (self.argocd_crds, &addons::ARGOCD_KINDS),
             (self.flux_crds, &addons::FLUX_KINDS),
             (self.flux, &addons::FLUX),
         ];
@@ -107,6 +115,9 @@ impl Builder {
         }
         if self.kwok {
             addons::kwok(&cluster.supervisor, &client).await?;
+        }
+        if self.argocd_crds {
+            cluster.install_crds_yaml(&programs::read(addons::ARGOCD_CRDS)?).await?;
         }
         if self.flux_crds {
             cluster.install_crds_yaml(&programs::read(addons::FLUX_CRDS)?).await?;

@@ -47,4 +47,4 @@ pub use cluster::{Builder, Cluster};
 pub use error::Error;
 pub use programs::{assets_folder, locate};
 pub use shared::{SharedCluster, required, skip_or_fail};
-pub use stub::HelmStub;
+pub use stub::{ArgoCdStub, EngineObject, HelmStub, Stub};

@@ -1,20 +1,21 @@
-//! A stand-in for helm-controller: it answers `HelmRelease` objects as the real
-//! one does, after a fixed delay and without installing anything.
+//! Stand-ins for the controllers of engines: they answer an engine's objects as
+//! the real ones do, after a fixed delay and without installing anything.
 
-use std::{collections::HashSet, time::Duration};
+mod argocd;
+mod helm;
+
+use std::{collections::HashSet, fmt::Debug, marker::PhantomData, time::Duration};
 
 use futures::{StreamExt as _, pin_mut};
+use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, ResourceExt as _,
-    api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams},
+    api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams},
     runtime::{WatchStreamExt as _, watcher},
 };
 use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
-
-/// The finalizer of Flux' controllers.
-const FINALIZER: &str = "finalizers.fluxcd.io";
 
 /// How long after a failed write the stub tries again.
 const RETRY: Duration = Duration::from_millis(200);
@@ -23,36 +24,82 @@ const RETRY: Duration = Duration::from_millis(200);
 ///
 /// A new release gets Flux' finalizer at once and `Ready=True` after a delay; a
 /// deleted one loses the finalizer after another. A release that changes gets
-/// ready anew. Give it a client of a user of its own, `stub`, so that the audit
-/// log tells its requests apart.
-#[derive(Clone)]
+/// ready anew.
+pub type HelmStub = Stub<helm::HelmRelease>;
+
+/// A stub of Argo CD's application controller for load and crash tests.
+///
+/// An Application gets synced and healthy after a delay, and anew when it
+/// changes; a deleted one loses Argo CD's finalizer after another.
+pub type ArgoCdStub = Stub<argocd::Application>;
+
+/// A stub of one engine's controller, [`HelmStub`] or [`ArgoCdStub`].
+///
+/// Give it a client of a user of its own, `stub`, so that the audit log tells
+/// its requests apart.
 #[must_use]
-pub struct HelmStub {
+pub struct Stub<K> {
     client: Client,
     ready_after: Duration,
     removed_after: Duration,
     failing: Option<String>,
+    kind: PhantomData<K>,
 }
 
-impl HelmStub {
-    /// A stub that answers at once.
-    pub fn new(client: Client) -> Self {
-        Self { client, ready_after: Duration::ZERO, removed_after: Duration::ZERO, failing: None }
+impl<K> Clone for Stub<K> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), failing: self.failing.clone(), ..*self }
+    }
+}
+
+/// A kind of object that an engine writes, and what its controller says of one.
+pub trait EngineObject: Debug + Send + Sync + 'static {
+    /// The finalizer that holds an object until what it installed is gone.
+    const FINALIZER: &'static str;
+    /// Whether the controller sets the finalizer itself.
+    const ADOPTS: bool;
+    /// Whether the kind has a status subresource.
+    const STATUS_SUBRESOURCE: bool;
+
+    /// The kind.
+    fn resource() -> ApiResource;
+
+    /// Whether the controller has reported on the object as it is.
+    fn reported(object: &DynamicObject) -> bool;
+
+    /// The name of the object's chart or source.
+    fn chart(object: &DynamicObject) -> &str;
+
+    /// The namespace that the controller makes before it installs; `None` where it makes none.
+    fn namespace(object: &DynamicObject) -> Option<Namespace> {
+        let _ = object;
+        None
     }
 
-    /// Releases become ready (or failed) this long after they were created or changed.
+    /// The status of an object that is installed, or has `failed` for good.
+    fn status(object: &DynamicObject, failed: bool) -> Value;
+}
+
+impl<K: EngineObject> Stub<K> {
+    /// A stub that answers at once.
+    pub fn new(client: Client) -> Self {
+        let (ready_after, removed_after) = (Duration::ZERO, Duration::ZERO);
+        Self { client, ready_after, removed_after, failing: None, kind: PhantomData }
+    }
+
+    /// Objects become ready (or failed) this long after they were created or changed.
     pub fn ready_after(mut self, delay: Duration) -> Self {
         self.ready_after = delay;
         self
     }
 
-    /// Releases go this long after they were deleted.
+    /// Objects go this long after they were deleted.
     pub fn removed_after(mut self, delay: Duration) -> Self {
         self.removed_after = delay;
         self
     }
 
-    /// Releases whose chart's name (with `chartRef`, the source's name) contains `part` fail for good.
+    /// Objects whose chart's name (of a HelmRelease with `chartRef`, the source's name) contains `part` fail for good.
     pub fn failing(mut self, part: &str) -> Self {
         self.failing = Some(part.to_owned());
         self
@@ -64,22 +111,22 @@ impl HelmStub {
         AbortOnDropHandle::new(tokio::spawn(self.run()))
     }
 
-    /// Answers releases of all namespaces until it is dropped.
+    /// Answers objects of all namespaces until it is dropped.
     pub async fn run(self) {
-        let releases = Api::<DynamicObject>::all_with(self.client.clone(), &helm_release());
-        let changes = watcher(releases, watcher::Config::default()).default_backoff().applied_objects();
+        let objects = Api::<DynamicObject>::all_with(self.client.clone(), &K::resource());
+        let changes = watcher(objects, watcher::Config::default()).default_backoff().applied_objects();
         pin_mut!(changes);
         let mut steps = JoinSet::new();
         let mut under_way: HashSet<(Option<String>, Step)> = HashSet::new();
         loop {
             tokio::select! {
                 change = changes.next() => match change {
-                    Some(Ok(release)) => {
-                        let Some(step) = next_step(&release) else { continue };
-                        let key = (release.uid(), step);
+                    Some(Ok(object)) => {
+                        let Some(step) = next_step::<K>(&object) else { continue };
+                        let key = (object.uid(), step);
                         if under_way.insert(key.clone()) {
                             let stub = self.clone();
-                            steps.spawn(async move { stub.take(step, release).await; key });
+                            steps.spawn(async move { stub.take(step, object).await; key });
                         }
                     }
                     // The watcher recovers by itself, after a pause.
@@ -91,71 +138,81 @@ impl HelmStub {
         }
     }
 
-    /// Takes a step after its delay, repeating it until it succeeds or the release is gone.
-    async fn take(&self, step: Step, release: DynamicObject) {
+    /// Takes a step after its delay, repeating it until it succeeds or the object is gone.
+    async fn take(&self, step: Step, object: DynamicObject) {
         sleep(match step {
             Step::Adopt => Duration::ZERO,
             Step::Report => self.ready_after,
             Step::Remove => self.removed_after,
         })
         .await;
-        let namespace = release.namespace().unwrap_or_default();
-        let releases = Api::<DynamicObject>::namespaced_with(self.client.clone(), &namespace, &helm_release());
-        let (name, params) = (release.name_any(), PatchParams::default());
-        let metadata = |finalizers: &[String]| {
-            Patch::Merge(json!({ "metadata": { "uid": release.uid(), "finalizers": finalizers } }))
-        };
-        loop {
-            let written = match step {
-                Step::Adopt => {
-                    let finalizers = [release.finalizers(), &[FINALIZER.to_owned()]].concat();
-                    releases.patch(&name, &params, &metadata(&finalizers)).await
-                }
-                Step::Report => releases.patch_status(&name, &params, &Patch::Merge(self.status(&release))).await,
-                Step::Remove => {
-                    let others = release.finalizers().iter().filter(|finalizer| *finalizer != FINALIZER);
-                    releases.patch(&name, &params, &metadata(&others.cloned().collect::<Vec<_>>())).await
-                }
-            };
-            match written {
-                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409 | 422) => return,
-                Err(_) => sleep(RETRY).await,
-                Ok(_) => return,
+        let namespace = object.namespace().unwrap_or_default();
+        let objects = Api::<DynamicObject>::namespaced_with(self.client.clone(), &namespace, &K::resource());
+        let name = object.name_any();
+        while let Err(error) = self.write(&objects, &name, step, &object).await {
+            match error {
+                // Only this write carries a version, which somebody else's made an older one.
+                kube::Error::Api(status) if status.code == 409 && step == Step::Report && !K::STATUS_SUBRESOURCE => {}
+                kube::Error::Api(status) if matches!(status.code, 404 | 409 | 422) => return,
+                _ => sleep(RETRY).await,
             }
         }
     }
 
-    fn fails(&self, release: &DynamicObject) -> bool {
-        let named = ["/spec/chart/spec/chart", "/spec/chartRef/name"].map(|path| release.data.pointer(path));
-        let chart = named.into_iter().flatten().find_map(Value::as_str).unwrap_or_default();
-        self.failing.as_ref().is_some_and(|part| chart.contains(part))
+    async fn write(
+        &self,
+        objects: &Api<DynamicObject>,
+        name: &str,
+        step: Step,
+        object: &DynamicObject,
+    ) -> Result<DynamicObject, kube::Error> {
+        let (params, uid) = (PatchParams::default(), object.uid());
+        let metadata = |finalizers: &[String]| json!({ "metadata": { "uid": uid, "finalizers": finalizers } });
+        match step {
+            Step::Adopt => {
+                let finalizers = [object.finalizers(), &[K::FINALIZER.to_owned()]].concat();
+                objects.patch(name, &params, &Patch::Merge(metadata(&finalizers))).await
+            }
+            Step::Report => {
+                if !K::STATUS_SUBRESOURCE {
+                    return self.replace_status(objects, name, object).await;
+                }
+                let report = json!({ "metadata": { "uid": uid }, "status": K::status(object, self.fails(object)) });
+                objects.patch_status(name, &params, &Patch::Merge(report)).await
+            }
+            Step::Remove => {
+                let others = object.finalizers().iter().filter(|finalizer| *finalizer != K::FINALIZER);
+                objects.patch(name, &params, &Patch::Merge(metadata(&others.cloned().collect::<Vec<_>>()))).await
+            }
+        }
     }
 
-    /// What helm-controller reports of an installed release, or of one whose retries are used up.
-    fn status(&self, release: &DynamicObject) -> Value {
-        let generation = release.metadata.generation;
-        let now = k8s_openapi::jiff::Timestamp::now();
-        let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-            json!({
-                "type": kind, "status": status, "reason": reason, "message": message,
-                "observedGeneration": generation, "lastTransitionTime": now,
-            })
-        };
-        let conditions = if self.fails(release) {
-            let message = "Helm install failed: this chart never installs";
-            vec![
-                condition("Released", "False", "InstallFailed", message),
-                condition("Stalled", "True", "RetriesExceeded", "Failed to install after 1 attempt(s)"),
-                condition("Ready", "False", "InstallFailed", message),
-            ]
-        } else {
-            let message = "Helm install succeeded";
-            vec![
-                condition("Released", "True", "InstallSucceeded", message),
-                condition("Ready", "True", "InstallSucceeded", message),
-            ]
-        };
-        json!({ "metadata": { "uid": release.uid() }, "status": { "observedGeneration": generation, "conditions": conditions } })
+    /// Replaces the status whole: what an older one said must not stay beside it.
+    async fn replace_status(
+        &self,
+        objects: &Api<DynamicObject>,
+        name: &str,
+        object: &DynamicObject,
+    ) -> Result<DynamicObject, kube::Error> {
+        let mut live = objects.get(name).await?;
+        if live.uid() != object.uid() || live.metadata.deletion_timestamp.is_some() {
+            return Ok(live);
+        }
+        if let Some(namespace) = K::namespace(&live) {
+            match Api::all(self.client.clone()).create(&PostParams::default(), &namespace).await {
+                Err(kube::Error::Api(status)) if status.code == 409 => {}
+                made => drop(made?),
+            }
+        }
+        let status = K::status(&live, self.fails(&live));
+        if let Some(fields) = live.data.as_object_mut() {
+            fields.insert("status".to_owned(), status);
+        }
+        objects.replace(name, &PostParams::default(), &live).await
+    }
+
+    fn fails(&self, object: &DynamicObject) -> bool {
+        self.failing.as_ref().is_some_and(|part| K::chart(object).contains(part))
     }
 }
 
@@ -166,45 +223,13 @@ enum Step {
     Remove,
 }
 
-/// What a release in this state waits for; every step's own write leads to the next.
-fn next_step(release: &DynamicObject) -> Option<Step> {
-    let adopted = release.finalizers().iter().any(|finalizer| finalizer == FINALIZER);
-    let observed = release.data.pointer("/status/observedGeneration").and_then(Value::as_i64);
-    match (release.metadata.deletion_timestamp.is_some(), adopted) {
+/// What an object in this state waits for; every step's own write leads to the next.
+fn next_step<K: EngineObject>(object: &DynamicObject) -> Option<Step> {
+    let held = object.finalizers().iter().any(|finalizer| finalizer == K::FINALIZER);
+    match (object.metadata.deletion_timestamp.is_some(), held) {
         (true, true) => Some(Step::Remove),
         (true, false) => None,
-        (false, false) => Some(Step::Adopt),
-        (false, true) => (observed != release.metadata.generation).then_some(Step::Report),
-    }
-}
-
-fn helm_release() -> ApiResource {
-    let kind = GroupVersionKind::gvk("helm.toolkit.fluxcd.io", "v2", "HelmRelease");
-    ApiResource::from_gvk_with_plural(&kind, "helmreleases")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn release(finalizers: &[&str], deleting: bool, observed: Option<i64>) -> DynamicObject {
-        serde_json::from_value(json!({
-            "metadata": {
-                "name": "r", "generation": 2, "finalizers": finalizers,
-                "deletionTimestamp": deleting.then_some("2026-01-01T00:00:00Z"),
-            },
-            "spec": { "chart": { "spec": { "chart": "charts/broken" } } },
-            "status": { "observedGeneration": observed },
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn each_state_has_one_next_step() {
-        assert_eq!(next_step(&release(&[], false, None)), Some(Step::Adopt));
-        assert_eq!(next_step(&release(&[FINALIZER], false, Some(1))), Some(Step::Report));
-        assert_eq!(next_step(&release(&[FINALIZER], false, Some(2))), None);
-        assert_eq!(next_step(&release(&[FINALIZER], true, Some(2))), Some(Step::Remove));
-        assert_eq!(next_step(&release(&["other"], true, Some(2))), None);
+        (false, false) if K::ADOPTS => Some(Step::Adopt),
+        (false, _) => (!K::reported(object)).then_some(Step::Report),
     }
 }

@@ -1,6 +1,9 @@
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use dploy_core::environments::settings::Fallbacks;
+use dploy_core::{
+    environments::{settings::Fallbacks, template::EngineKind},
+    name::is_subdomain,
+};
 
 use super::{
     Error, Secret,
@@ -23,7 +26,23 @@ pub struct EnvironmentsConfig {
     pub claim_wait: Duration,
     /// Whether objects without an owner id are found by their readable owner too.
     pub legacy_owners: bool,
+    /// What an installation without operator is told; `None` where there is one.
+    pub direct: Option<DirectConfig>,
 }
+
+/// What the server is told that makes Argo CD Applications itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DirectConfig {
+    /// The file of the environments that can be asked for.
+    pub file: PathBuf,
+    /// The domain that hosts end with.
+    pub base_domain: String,
+    /// How often what has ended is removed.
+    pub cleanup_interval: Duration,
+}
+
+/// The engine of an installation without operator.
+const DIRECT: &str = "argocd-direct";
 
 /// How persons log in with a browser.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,10 +83,12 @@ impl Default for Features {
 
 impl EnvironmentsConfig {
     pub(super) fn read(from: &Reader<'_>, get: &Get<'_>, issuer: &str) -> Result<Self, Error> {
+        let direct = DirectConfig::read(from)?;
+        let operated = |name: &str| get(name).filter(|_| direct.is_none() || name != v::DPLOY_ENGINE.name);
         Ok(Self {
             login: Login::read(from, issuer)?,
             namespace: from.label(&v::DPLOY_NAMESPACE)?,
-            fallbacks: Fallbacks::read(get)?,
+            fallbacks: Fallbacks::read(operated)?,
             features: Features {
                 catalog: from.boolean(&v::CATALOG_ENABLED)?,
                 instances: from.boolean(&v::INSTANCES_LIST_ENABLED)?,
@@ -76,7 +97,23 @@ impl EnvironmentsConfig {
             },
             claim_wait: from.claim_wait(&v::CLAIM_WAIT)?,
             legacy_owners: from.boolean(&v::LEGACY_OWNERS)?,
+            direct,
         })
+    }
+}
+
+impl DirectConfig {
+    fn read(from: &Reader<'_>) -> Result<Option<Self>, Error> {
+        let known = |word: &str| (word == DIRECT || EngineKind::from_word(word).is_some()).then(|| word == DIRECT);
+        if from.optional(&v::DPLOY_ENGINE, "flux, argocd or argocd-direct", known)? != Some(true) {
+            return Ok(None);
+        }
+        let domain = |text: &str| is_subdomain(text).then(|| text.to_owned());
+        Ok(Some(Self {
+            file: from.text(&v::ENVIRONMENTS_FILE)?.into(),
+            base_domain: from.parsed(&v::BASE_DOMAIN, "a domain in lower case such as env.example.org", domain)?,
+            cleanup_interval: from.interval(&v::CLEANUP_INTERVAL)?,
+        }))
     }
 }
 

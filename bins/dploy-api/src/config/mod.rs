@@ -17,7 +17,7 @@ use dploy_auth::{AdminRule, access::AdminRuleError};
 use dploy_core::environments::settings::InvalidVariable;
 
 pub use domains::Domain;
-pub use environments::{EnvironmentsConfig, Features, Login};
+pub use environments::{DirectConfig, EnvironmentsConfig, Features, Login};
 pub use releases::{ArtifactsConfig, Database, GitOpsConfig, GitToken, Limits, ReleasesConfig, S3Config};
 pub use variables::{Group, VARIABLES, Variable};
 

@@ -14,6 +14,9 @@ use super::{Error, Origins, VARIABLES, Variable};
 /// The longest time that a create may wait: well below the time after which a request is given up.
 const CLAIM_WAIT_MAX: Duration = Duration::from_secs(20);
 
+/// How often something is done again and again.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
+
 const URL: &str = "an http or https URL";
 pub(super) const BOOLEAN: &str = "one of 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False";
 
@@ -138,6 +141,12 @@ impl<'a> Reader<'a> {
     pub(super) fn claim_wait(&self, variable: &Variable) -> Result<Duration, Error> {
         let bounded = |text: &str| duration(text).filter(|duration| *duration <= CLAIM_WAIT_MAX);
         self.parsed(variable, "a time up to 20s such as 2s, 500ms or a number of seconds", bounded)
+    }
+
+    /// A time between two passes.
+    pub(super) fn interval(&self, variable: &Variable) -> Result<Duration, Error> {
+        let bounded = |text: &str| duration(text).filter(|interval| INTERVALS.contains(interval));
+        self.parsed(variable, "a time from 1s to 86400s such as 60s or a number of seconds", bounded)
     }
 
     pub(super) fn scopes(&self, variable: &Variable) -> Result<Vec<String>, Error> {

@@ -74,6 +74,10 @@ fn required_variables_are_named() {
 #[case("LEGACY_OWNERS", "maybe", "1, t, T")]
 #[case("DEBUG", "on", "1, t, T")]
 #[case("CLAIM_WAIT", "2m", "a time up to 20s")]
+#[case("DPLOY_ENGINE", "helmfile", "flux, argocd or argocd-direct")]
+#[case("ARGOCD_NAMESPACE", "Argo CD", "the name of a namespace")]
+#[case("ARGOCD_PROJECT", "My Project", "the name of an AppProject")]
+#[case("ARGOCD_SERVER", "kubernetes", "the URL of an API server")]
 #[case("CLAIM_WAIT", "21s", "a time up to 20s")]
 #[case("CLAIM_WAIT", "soon", "a time up to 20s")]
 #[case("CORS_ORIGINS", "https://a.example.org/path", "* or origins")]
@@ -253,4 +257,39 @@ fn the_check_shows_what_counts_and_no_secret() {
         assert!(text.lines().any(|known| known == line), "{line}\nin\n{text}");
     }
     assert!(!text.contains("DPLOY_NAMESPACE"), "what is not served is not told");
+}
+
+const DIRECT: [(&str, &str); 3] = [
+    ("DPLOY_ENGINE", "argocd-direct"),
+    ("BASE_DOMAIN", "env.example.org"),
+    ("ENVIRONMENTS_FILE", "/etc/dploy/environments.yaml"),
+];
+
+#[test]
+fn an_installation_without_operator_is_told_its_file_its_domain_and_its_argo_cd() {
+    let direct = |config: Config| config.environments.unwrap().direct;
+    assert_eq!(direct(read(&[]).unwrap()), None);
+    assert_eq!(direct(read(&[("DPLOY_ENGINE", "argocd")]).unwrap()), None, "that one has an operator");
+    let told = direct(read(&DIRECT).unwrap()).unwrap();
+    assert_eq!((told.base_domain.as_str(), told.cleanup_interval), ("env.example.org", Duration::from_secs(60)));
+    assert_eq!(told.file.to_str(), Some("/etc/dploy/environments.yaml"));
+    let given = [&DIRECT[..], &[("CLEANUP_INTERVAL", "5"), ("ARGOCD_PROJECT", "labs")]].concat();
+    let domain = read(&given).unwrap().environments.unwrap();
+    assert_eq!(domain.direct.unwrap().cleanup_interval, Duration::from_secs(5));
+    assert_eq!(domain.fallbacks.argocd_project.as_deref(), Some("labs"));
+}
+
+#[rstest]
+#[case("BASE_DOMAIN", "", "BASE_DOMAIN must be set: ")]
+#[case("BASE_DOMAIN", "https://env", "BASE_DOMAIN must be a domain in lower case such as env.example.org")]
+#[case("ENVIRONMENTS_FILE", "", "ENVIRONMENTS_FILE must be set: ")]
+#[case("CLEANUP_INTERVAL", "0", "CLEANUP_INTERVAL must be a time from 1s to 86400s")]
+#[case("CLEANUP_INTERVAL", "soon", "CLEANUP_INTERVAL must be a time from 1s to 86400s")]
+fn what_an_installation_without_operator_lacks_is_named(
+    #[case] name: &str,
+    #[case] value: &str,
+    #[case] message: &str,
+) {
+    let error = read(&[&DIRECT[..], &[(name, value)]].concat()).unwrap_err().to_string();
+    assert!(error.starts_with(message), "{error}");
 }

@@ -98,6 +98,13 @@ variables! {
     EXTEND_TTL = variable(Group::Environments, "EXTEND_TTL", Some("7200"), "seconds one extension adds, where template and OperatorConfig are silent; read by the operator too").selecting();
     FLUX_NAMESPACE = variable(Group::Environments, "FLUX_NAMESPACE", Some(""), "namespace of Flux objects, where OperatorConfig is silent; read by the operator too");
     DEFAULT_ISOLATION = variable(Group::Environments, "DEFAULT_ISOLATION", Some("baseline"), "what keeps environments to themselves, `none`, `privileged`, `baseline` or `restricted`, where template and OperatorConfig are silent; read by the operator too");
+    DPLOY_ENGINE = variable(Group::Environments, "DPLOY_ENGINE", Some(""), "engine of templates that name none, where OperatorConfig is silent: `flux` or `argocd`, read by the operator too; or `argocd-direct`, with which there is no operator and this server makes Argo CD Applications of `ENVIRONMENTS_FILE`").selecting();
+    ARGOCD_NAMESPACE = variable(Group::Environments, "ARGOCD_NAMESPACE", Some("argocd"), "namespace of Applications, where OperatorConfig is silent; read by the operator too");
+    ARGOCD_PROJECT = variable(Group::Environments, "ARGOCD_PROJECT", Some("dploy"), "AppProject of Applications, where OperatorConfig is silent; read by the operator too");
+    ARGOCD_SERVER = variable(Group::Environments, "ARGOCD_SERVER", Some("https://kubernetes.default.svc"), "API server that Argo CD deploys to, where OperatorConfig is silent; read by the operator too");
+    ENVIRONMENTS_FILE = variable(Group::Environments, "ENVIRONMENTS_FILE", Some(""), "file of the environments that can be asked for; required with `argocd-direct`, else not read");
+    BASE_DOMAIN = variable(Group::Environments, "BASE_DOMAIN", Some(""), "domain that hosts of environments end with; required with `argocd-direct`, else not read: OperatorConfig says it");
+    CLEANUP_INTERVAL = variable(Group::Environments, "CLEANUP_INTERVAL", Some("60s"), "how often ended environments and their namespaces are removed with `argocd-direct`");
     CATALOG_ENABLED = variable(Group::Environments, "CATALOG_ENABLED", Some("true"), "whether the public catalog is served").selecting();
     INSTANCES_LIST_ENABLED = variable(Group::Environments, "INSTANCES_LIST_ENABLED", Some("true"), "whether callers can list their environments").selecting();
     MANAGER_ENABLED = variable(Group::Environments, "MANAGER_ENABLED", Some("true"), "whether administrators can list everything").selecting();

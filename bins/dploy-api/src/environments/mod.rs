@@ -23,6 +23,7 @@ use axum::{
 use crate::error::Error;
 
 pub use access::Caller;
+pub use serve::SetupError;
 pub use state::{Readiness, State};
 
 /// `/api/ui-config`, `/api/me`, `/api/environments`, `/api/run`, `/api/admin` and what environments have below `/api/v1`,

@@ -1,20 +1,55 @@
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use dploy_core::{
-    environments::service::{Environments, Options},
+    environments::{
+        audit::NoAudit,
+        file::{self, InvalidFile},
+        service::{Environments, Options},
+        settings::Settings,
+        template::EngineKind,
+    },
     time::Clock,
 };
 use dploy_k8s::{
     cluster::{CacheMetrics, Events},
-    environments::{Caches, KubernetesAudit, KubernetesClaims, KubernetesMarker, KubernetesObserver, caches::Scope},
+    environments::{
+        Caches, KubernetesAudit, KubernetesClaims, KubernetesMarker, KubernetesObserver,
+        caches::Scope,
+        convert,
+        direct::{Direct, DirectOptions, run_cleanup},
+    },
 };
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{EnvironmentsConfig, Tokens};
+use crate::config::{DirectConfig, EnvironmentsConfig, Tokens};
 
 use super::{Readiness, audit::Logged};
+
+/// Why environments cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// `ENVIRONMENTS_FILE` cannot be read.
+    #[error("cannot read ENVIRONMENTS_FILE {}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// `ENVIRONMENTS_FILE` says something that is not accepted.
+    #[error("cannot use ENVIRONMENTS_FILE {}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where, and what is accepted.
+        #[source]
+        source: InvalidFile,
+    },
+}
 
 /// The use cases on a cluster, and when they can be asked. The watches end with `watching`.
 pub(crate) fn start(
@@ -24,8 +59,24 @@ pub(crate) fn start(
     clock: Arc<dyn Clock>,
     registry: &mut Registry,
     watching: &CancellationToken,
+) -> Result<(Arc<Environments>, Readiness), SetupError> {
+    let metrics = CacheMetrics::register(registry);
+    match &config.direct {
+        None => Ok(operated(config, tokens, client, clock, &metrics, watching)),
+        Some(direct) => direct_on(direct, config, tokens, client, clock, &metrics, watching),
+    }
+}
+
+/// Over what the operator makes of claims.
+fn operated(
+    config: &EnvironmentsConfig,
+    tokens: &Tokens,
+    client: &Client,
+    clock: Arc<dyn Clock>,
+    metrics: &CacheMetrics,
+    watching: &CancellationToken,
 ) -> (Arc<Environments>, Readiness) {
-    let caches = Caches::new(client, &CacheMetrics::register(registry));
+    let caches = Caches::new(client, metrics);
     let scope = Scope::Namespace(config.namespace.clone());
     caches.watch(client, &scope, watching);
     let environments = Environments::new(
@@ -39,19 +90,57 @@ pub(crate) fn start(
     let environments = environments
         .with_marker(Arc::new(KubernetesMarker::new(caches.templates.clone(), config.namespace.clone())))
         .with_audit(Arc::new(Logged(Arc::new(audit))));
+    let readiness = once_known(async move { caches.wait_synced(&scope).await }, watching);
+    (Arc::new(environments), readiness)
+}
+
+/// Over the Applications that this server makes itself; it also removes what has ended.
+fn direct_on(
+    direct: &DirectConfig,
+    config: &EnvironmentsConfig,
+    tokens: &Tokens,
+    client: &Client,
+    clock: Arc<dyn Clock>,
+    metrics: &CacheMetrics,
+    watching: &CancellationToken,
+) -> Result<(Arc<Environments>, Readiness), SetupError> {
+    let path = || direct.file.clone();
+    let text = std::fs::read(&direct.file).map_err(|source| SetupError::Unreadable { path: path(), source })?;
+    let listed = file::read(&text).map_err(|source| SetupError::Invalid { path: path(), source })?;
+    let told = DirectOptions {
+        namespace: config.namespace.clone(),
+        settings: Settings {
+            engine: EngineKind::ArgoCd,
+            base_domain: direct.base_domain.clone(),
+            ..convert::settings(&convert::effective_spec(None, &config.fallbacks))
+        },
+        environments: listed,
+        identity: instance(),
+    };
+    let platform = Arc::new(Direct::new(client, told, Arc::clone(&clock), metrics));
+    platform.watch(client, watching);
+    tokio::spawn(run_cleanup(Arc::clone(&platform), direct.cleanup_interval, watching.clone()));
+    let (observer, claims) = (Arc::clone(&platform), Arc::clone(&platform));
+    let environments = Environments::new(observer, claims, clock, options(config, tokens));
+    let environments = environments.with_audit(Arc::new(Logged(Arc::new(NoAudit))));
+    let readiness = once_known(async move { platform.wait_synced().await }, watching);
+    Ok((Arc::new(environments), readiness))
+}
+
+/// Ready as soon as `known` ends.
+fn once_known(known: impl Future<Output = ()> + Send + 'static, watching: &CancellationToken) -> Readiness {
     let readiness = Readiness::default();
-    let synced = readiness.clone();
-    let until = watching.clone();
+    let (synced, until) = (readiness.clone(), watching.clone());
     tokio::spawn(async move {
-        if until.run_until_cancelled(caches.wait_synced(&scope)).await.is_some() {
+        if until.run_until_cancelled(known).await.is_some() {
             tracing::info!("the cluster's state is known");
             synced.set();
         }
     });
-    (Arc::new(environments), readiness)
+    readiness
 }
 
-/// This process, as Events name it.
+/// This process, as Events and Leases name it.
 fn instance() -> String {
     std::env::var("HOSTNAME").unwrap_or_else(|_| "dploy-api".to_owned())
 }

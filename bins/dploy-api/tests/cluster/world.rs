@@ -87,16 +87,17 @@ async fn operator(cluster: &'static Cluster) {
 }
 
 async fn replica(cluster: &Cluster, namespace: &str, provider: &Provider) -> Replica {
-    let variables = BTreeMap::from([
-        ("JWKS_URL", provider.jwks_url()),
-        ("JWT_ISSUER", provider.issuer().to_owned()),
-        ("DPLOY_NAMESPACE", namespace.to_owned()),
-        ("SERVER_HOST", "localhost".to_owned()),
-        ("SERVER_PORT", "0".to_owned()),
-        // Storms on a busy machine: an answer is a decision here, not a time-out.
-        ("CLAIM_WAIT", "20s".to_owned()),
-    ]);
-    let config = Config::read(|name| variables.get(name).cloned()).unwrap();
+    started(cluster, namespace, provider, &[]).await
+}
+
+/// A process of the server that is told `more`, once it is ready.
+pub(crate) async fn started(
+    cluster: &Cluster,
+    namespace: &str,
+    provider: &Provider,
+    more: &[(&'static str, String)],
+) -> Replica {
+    let config = told(namespace, provider, more);
     let server = Server::bind(config, Some(cluster.client_as("api").unwrap())).await.unwrap();
     let url = format!("http://{}", server.address());
     let stop = CancellationToken::new();
@@ -107,6 +108,21 @@ async fn replica(cluster: &Cluster, namespace: &str, provider: &Provider) -> Rep
     })
     .await;
     replica
+}
+
+/// The configuration of a process.
+pub(crate) fn told(namespace: &str, provider: &Provider, more: &[(&'static str, String)]) -> Config {
+    let mut variables = BTreeMap::from([
+        ("JWKS_URL", provider.jwks_url()),
+        ("JWT_ISSUER", provider.issuer().to_owned()),
+        ("DPLOY_NAMESPACE", namespace.to_owned()),
+        ("SERVER_HOST", "localhost".to_owned()),
+        ("SERVER_PORT", "0".to_owned()),
+        // Storms on a busy machine: an answer is a decision here, not a time-out.
+        ("CLAIM_WAIT", "20s".to_owned()),
+    ]);
+    variables.extend(more.iter().cloned());
+    Config::read(|name| variables.get(name).cloned()).unwrap()
 }
 
 impl Replica {

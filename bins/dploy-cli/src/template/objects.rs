@@ -6,14 +6,16 @@ use dploy_core::environments::{
     UidRef,
     isolation::Isolation,
     naming::{instance_name, label_value, member_name},
-    ports::{Engine as _, Release, ReleaseRef},
+    ports::{Engine, Release, ReleaseRef},
     rendering::{Rendered, Subject},
     settings::Revision,
     template::EngineKind,
 };
 use dploy_k8s::{
     cluster::{CacheMetrics, labels},
+    controller::Clock,
     environments::{
+        argocd::ArgoCdEngine,
         flux::FluxEngine,
         isolation::{self, pod_security_labels},
     },
@@ -26,7 +28,7 @@ use crate::{error::Error, template::recorder::Recorder};
 /// them; what refers to live objects by uid is left out.
 ///
 /// # Errors
-/// The template asks for an engine whose objects are not known here, or the engine cannot express it.
+/// The engine cannot express it.
 pub(super) async fn of(
     namespace: &str,
     revision: Revision,
@@ -34,12 +36,13 @@ pub(super) async fn of(
     rendered: Rendered,
 ) -> Result<Vec<Value>, Error> {
     let engine = revision.settings.engine_of(&revision.template);
-    if engine != EngineKind::Flux {
-        return Err(Error::Render(format!("engine {} is not available; this command knows flux", engine.as_str())));
-    }
     let release = release(namespace, revision, subject, rendered);
     let recorder = Recorder::default();
-    let engine = FluxEngine::new(&recorder.client(namespace), namespace, &CacheMetrics::default());
+    let (client, metrics) = (recorder.client(namespace), CacheMetrics::default());
+    let engine: Box<dyn Engine> = match engine {
+        EngineKind::Flux => Box::new(FluxEngine::new(&client, namespace, &metrics)),
+        EngineKind::ArgoCd => Box::new(ArgoCdEngine::new(&client, namespace, Clock::system(), &metrics)),
+    };
     engine.apply(&release).await.map_err(|source| Error::Engine(source.into()))?;
 
     let isolation = release.revision.settings.isolation_of(&release.revision.template);
@@ -69,7 +72,7 @@ fn release(namespace: &str, revision: Revision, subject: &Subject, rendered: Ren
         reference: ReleaseRef {
             namespace: namespace.to_owned(),
             instance: UidRef { name, uid: String::new() },
-            engine_namespace: revision.settings.flux.namespace.clone().unwrap_or_else(|| namespace.to_owned()),
+            engine_namespace: revision.settings.engine_namespace(template).unwrap_or(namespace).to_owned(),
         },
         target_namespace: subject.namespace.clone(),
         labels: known,

@@ -47,7 +47,6 @@ async fn the_report_of_lint_has_the_same_keys_in_json_and_yaml() {
 #[case(&["render", "absent.yaml"], 2)]
 #[case(&["render", "broken.yaml"], 1)]
 #[case(&["render", "two.yaml"], 2)]
-#[case(&["render", "argocd.yaml"], 1)]
 #[case(&["render", "webshell.yaml", "--param", "size=many"], 2)]
 #[case(&["render", "webshell.yaml", "--owner", "---"], 2)]
 #[case(&["render", "webshell.yaml", "--config", "pool.yaml"], 2)]
@@ -67,6 +66,19 @@ async fn a_render_shows_namespace_profile_source_and_release() {
     let json = template(&["render", "webshell.yaml", "-o", "json"]).await.stdout;
     let documents = run.stdout.split("---\n").map(|text| yaml_serde::from_str(text).unwrap()).collect::<Vec<Value>>();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&json).unwrap(), documents);
+}
+
+#[tokio::test]
+async fn a_template_of_the_argo_cd_engine_is_rendered_as_an_application() {
+    let run = template(&["render", "argocd.yaml"]).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let documents = run.stdout.split("---\n").map(|text| yaml_serde::from_str(text).unwrap()).collect::<Vec<Value>>();
+    let [_, application] = &documents[..] else { panic!("{}", run.stdout) };
+    assert_eq!(
+        (&application["kind"], &application["metadata"]["namespace"]),
+        (&"Application".into(), &"argocd".into())
+    );
+    assert_eq!(application["spec"]["syncPolicy"]["automated"]["prune"], true);
 }
 
 #[tokio::test]

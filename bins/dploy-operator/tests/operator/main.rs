@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod argocd;
 mod crash;
 #[path = "../harness/mod.rs"]
 mod harness;

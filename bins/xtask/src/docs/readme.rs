@@ -36,6 +36,10 @@ fn operator() -> String {
         ("MAX_ENVIRONMENTS_PER_USER", built_in.max_instances_per_user.to_string()),
         ("FLUX_NAMESPACE", String::new()),
         ("DEFAULT_ISOLATION", IsolationLevel::Baseline.as_str().to_owned()),
+        ("DPLOY_ENGINE", String::new()),
+        ("ARGOCD_NAMESPACE", built_in.argocd.namespace),
+        ("ARGOCD_PROJECT", built_in.argocd.project),
+        ("ARGOCD_SERVER", built_in.argocd.server),
     ];
     for (name, default) in shared {
         let default = if default.is_empty() { default } else { format!("`{default}`") };

@@ -48,7 +48,7 @@ const fn kubernetes(name: &'static str, package: &'static str) -> Product {
     Product::Program { name, package, ldflags: KUBERNETES }
 }
 
-pub(super) const GROUPS: [Group; 9] = [
+pub(super) const GROUPS: [Group; 10] = [
     Group::new("supervisor", &[program("testbed-supervisor", ".")]),
     Group::new("artifacts", &[program("testbed-artifacts", ".")]),
     Group::new("gotemplate", &[program("testbed-gotemplate", ".")]),
@@ -91,6 +91,13 @@ pub(super) const GROUPS: [Group; 9] = [
                 ],
             },
         ],
+    ),
+    Group::new(
+        "argocd",
+        &[Product::Manifests {
+            name: "argocd-crds.yaml",
+            files: &[("github.com/argoproj/argo-cd/v3", "manifests/crds/application-crd.yaml")],
+        }],
     ),
     Group::new("kustomize", &[program("kustomize", "sigs.k8s.io/kustomize/kustomize/v5")]),
     Group::long("minio", &[program("minio", "github.com/minio/minio")]),

@@ -22,6 +22,15 @@ const WRITERS: usize = 8;
 /// The store did not answer.
 pub async fn claim_store(store: &dyn ClaimStore) -> Result<(), StoreError> {
     a_claim_is_found_as_it_was_created(store).await?;
+    deciding_claim_store(store).await
+}
+
+/// What of the contract of [`ClaimStore`] also holds for a store that decides about a claim as it creates it, and keeps
+/// of it only what it needs. It must offer a template `contract` whose environments expire.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn deciding_claim_store(store: &dyn ClaimStore) -> Result<(), StoreError> {
     of_two_creates_of_one_name_one_succeeds(store).await?;
     an_extension_is_written_under_the_version_that_was_read(store).await?;
     of_parallel_extensions_of_one_version_one_succeeds(store).await?;

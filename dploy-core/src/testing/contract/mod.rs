@@ -10,7 +10,7 @@ mod records;
 mod upload_signer;
 
 pub use artifact_store::artifact_store;
-pub use claim_store::claim_store;
+pub use claim_store::{claim_store, deciding_claim_store};
 pub use engine::{EngineWorld, engine};
 pub use gitops::{GitOpsWorld, RemoteCommit, gitops_repository};
 pub use records::{Elapse, records};

@@ -176,11 +176,12 @@ impl InstanceReconciler {
         let uuid = uuid.unwrap_or_else(|| self.free_uuid(instance));
         let owner = instance.owner.as_deref().filter(|_| !instance.pooled);
         let namespace = stored.map(|status| status.namespace.clone()).filter(|name| !name.is_empty());
-        let settings = &compiled.revision.settings;
+        let revision = &compiled.revision;
+        let apart = revision.settings.engine_namespace(&revision.template);
         Pin {
             namespace: namespace.unwrap_or_else(|| naming::namespace_name(owner, &instance.template, &uuid)),
             revision: compiled.revision.name.clone(),
-            engine_namespace: settings.flux.namespace.clone().unwrap_or_else(|| instance.meta.key.namespace.clone()),
+            engine_namespace: apart.unwrap_or(&instance.meta.key.namespace).to_owned(),
             uuid,
         }
     }

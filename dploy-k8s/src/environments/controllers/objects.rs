@@ -24,12 +24,9 @@ use crate::{
     environments::isolation::pod_security_labels,
 };
 
-/// Annotation on a workload namespace: the instance that it belongs to, `<namespace>/<name>`.
-pub(crate) const INSTANCE_KEY: &str = "dploy.dev/instance-key";
-
 /// The instance that a workload namespace belongs to.
 pub(crate) fn instance_of(namespace: &Namespace) -> Option<Key> {
-    let key = namespace.metadata.annotations.as_ref()?.get(INSTANCE_KEY)?;
+    let key = namespace.metadata.annotations.as_ref()?.get(labels::INSTANCE_KEY)?;
     key.split_once('/').map(|(namespace, name)| Key::namespaced(namespace, name))
 }
 
@@ -150,7 +147,7 @@ pub(super) fn workload_namespace(instance: &Instance, pin: &Pin, isolation: Opti
         metadata: ObjectMeta {
             name: Some(pin.namespace.clone()),
             labels: Some(known),
-            annotations: Some(BTreeMap::from([(INSTANCE_KEY.to_owned(), instance.meta.key.to_string())])),
+            annotations: Some(BTreeMap::from([(labels::INSTANCE_KEY.to_owned(), instance.meta.key.to_string())])),
             ..ObjectMeta::default()
         },
         ..Namespace::default()

@@ -4,6 +4,7 @@ use dploy_core::environments::{
     instance::{Instance, Pin, reason},
     plan::instance::Provision,
     ports::{EngineError, Readiness, ReadinessState, Release, ReleaseRef},
+    template::EngineKind,
 };
 use dploy_core::error::chain;
 
@@ -56,14 +57,15 @@ impl InstanceReconciler {
         if let Err(error) = caches.isolation.ensure(place, isolation.as_ref(), &owner).await {
             return refused(error, reason::ISOLATION_ERROR);
         }
-        let engine = self.0.engine(provision.revision.settings.engine_of(&provision.revision.template))?;
+        let kind = provision.revision.settings.engine_of(&provision.revision.template);
+        let engine = self.0.engine(kind)?;
         match engine.apply(&release(instance, provision)).await {
             Ok(readiness) => Ok(Provisioned::Reported(readiness)),
             Err(EngineError::NameTaken(subject)) => {
                 Ok(Provisioned::Failed(reason::NAME_TAKEN, format!("{subject} belongs to something else")))
             }
             Err(error @ EngineError::Source(_)) => Ok(Provisioned::Failed("SourceError", chain(&error))),
-            Err(error @ EngineError::Release(_)) => Ok(Provisioned::Failed("HelmReleaseError", chain(&error))),
+            Err(error @ EngineError::Release(_)) => Ok(Provisioned::Failed(release_error(kind), chain(&error))),
             Err(error) => Err(error.into()),
         }
     }
@@ -92,6 +94,14 @@ fn refused(error: cluster::Error, of: &'static str) -> Result<Provisioned, Error
             Ok(Provisioned::Failed(of, chain(&error)))
         }
         error => Err(error.into()),
+    }
+}
+
+/// The reason where an engine's object could not be written.
+fn release_error(engine: EngineKind) -> &'static str {
+    match engine {
+        EngineKind::Flux => "HelmReleaseError",
+        EngineKind::ArgoCd => "ApplicationError",
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -26,7 +27,7 @@ use crate::{
     controller::{Outcome, Reconciler},
     environments::{
         caches::{BY_TEMPLATE, index_value},
-        catalog::Entry,
+        catalog::{ENGINE_NOT_AVAILABLE, Entry},
         convert::Refusal,
     },
 };
@@ -35,6 +36,8 @@ use super::{Context, Error, context::domain_key, follow::outdated, objects, prov
 
 /// How many members of one pool are written at once.
 const POOL_CONCURRENCY: usize = 16;
+/// How soon a template whose engine cannot work is looked at again: no watch tells that an engine was installed.
+const ENGINE_POLL: Duration = Duration::from_secs(15);
 
 /// Accepts templates, keeps their pools filled and their revisions tidy.
 pub(crate) struct TemplateReconciler {
@@ -139,7 +142,10 @@ impl Reconciler for TemplateReconciler {
                 self.context.events.publish(&**object, EventType::Warning, "NotAccepted", "Accept", &refusal.message);
             }
         }
-        Ok(plan.wake_at.map_or_else(Outcome::await_change, |at| Outcome::requeue_at(at.into(), now.into())))
+        let waits = matches!(&observed.verdict, Some(Err(refusal)) if refusal.reason == ENGINE_NOT_AVAILABLE);
+        let asked = if waits { Outcome::requeue_after(ENGINE_POLL) } else { Outcome::await_change() };
+        let planned = plan.wake_at.map_or_else(Outcome::await_change, |at| Outcome::requeue_at(at.into(), now.into()));
+        Ok(asked.or_earlier(planned))
     }
 }
 

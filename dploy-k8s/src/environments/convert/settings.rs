@@ -1,13 +1,15 @@
 use dploy_core::{
     environments::{
         isolation::IsolationSpec,
-        settings::{Fallbacks, FluxSettings, Settings},
+        settings::{ArgoCdSettings, Fallbacks, FluxSettings, Settings},
         template::{ConnectionType, EngineKind},
     },
     json::Json,
 };
 
-use crate::api::{EngineName, FluxDefaults, InstanceDefaults, Isolation, IsolationLevel, OperatorConfigSpec};
+use crate::api::{
+    ArgoCdDefaults, EngineName, FluxDefaults, InstanceDefaults, Isolation, IsolationLevel, OperatorConfigSpec,
+};
 
 use super::{connection_type, count, filled, isolation, isolation::level_word, template::seconds};
 
@@ -21,6 +23,8 @@ pub fn effective_spec(spec: Option<&OperatorConfigSpec>, fallbacks: &Fallbacks) 
     let level = asked.level.or(fallbacks.isolation.map(level_word)).unwrap_or(IsolationLevel::Baseline);
     let namespace = filled(&flux.namespace).or_else(|| fallbacks.flux_namespace.clone()).unwrap_or_default();
     OperatorConfigSpec {
+        default_engine: spec.default_engine.or(fallbacks.engine.map(engine_name)),
+        argocd: argocd(spec.argocd.clone(), fallbacks),
         flux: Some(FluxDefaults { namespace, ..flux }),
         defaults: Some(InstanceDefaults {
             ttl_seconds: defaults.ttl_seconds.or(fallbacks.ttl_seconds),
@@ -33,11 +37,31 @@ pub fn effective_spec(spec: Option<&OperatorConfigSpec>, fallbacks: &Fallbacks) 
     }
 }
 
+fn engine_name(engine: EngineKind) -> EngineName {
+    match engine {
+        EngineKind::Flux => EngineName::Flux,
+        EngineKind::ArgoCd => EngineName::Argocd,
+    }
+}
+
+/// Stays absent where nobody says anything: an effective configuration is part of what revisions are named by.
+fn argocd(spec: Option<ArgoCdDefaults>, fallbacks: &Fallbacks) -> Option<ArgoCdDefaults> {
+    let said = spec.clone().unwrap_or_default();
+    let either = |said: &str, fallback: &Option<String>| filled(said).or_else(|| fallback.clone()).unwrap_or_default();
+    let all = ArgoCdDefaults {
+        namespace: either(&said.namespace, &fallbacks.argocd_namespace),
+        project: either(&said.project, &fallbacks.argocd_project),
+        server: either(&said.server, &fallbacks.argocd_server),
+    };
+    if all == ArgoCdDefaults::default() { spec } else { Some(all) }
+}
+
 /// The settings that an effective configuration means, with the built-in values where it is silent.
 #[must_use]
 pub fn settings(spec: &OperatorConfigSpec) -> Settings {
     let built_in = Settings::default();
     let flux = spec.flux.clone().unwrap_or_default();
+    let argocd = spec.argocd.clone().unwrap_or_default();
     let defaults = spec.defaults.clone().unwrap_or_default();
     Settings {
         engine: match spec.default_engine {
@@ -48,6 +72,11 @@ pub fn settings(spec: &OperatorConfigSpec) -> Settings {
             namespace: filled(&flux.namespace),
             service_account: filled(&flux.service_account_name),
             interval_seconds: flux.interval.as_deref().and_then(seconds).unwrap_or(built_in.flux.interval_seconds),
+        },
+        argocd: ArgoCdSettings {
+            namespace: filled(&argocd.namespace).unwrap_or(built_in.argocd.namespace),
+            project: filled(&argocd.project).unwrap_or(built_in.argocd.project),
+            server: filled(&argocd.server).unwrap_or(built_in.argocd.server),
         },
         base_domain: spec.base_domain.clone(),
         url_template: filled(&spec.connection_url_template),

@@ -5,7 +5,7 @@ use dploy_core::{
         lifetime::Terms,
         plan::binding::bound_status,
         settings::Fallbacks,
-        template::{ChartSource, GitReference, OciVersion},
+        template::{ChartSource, EngineKind, GitReference, OciVersion},
     },
     testing::builders,
     time::Timestamp,
@@ -108,9 +108,14 @@ fn settings_come_from_the_config_then_the_environment_then_the_built_in_values()
         max_instances_per_user: None,
         flux_namespace: Some("flux".into()),
         isolation: Some(IsolationLevel::Restricted),
+        engine: Some(EngineKind::ArgoCd),
+        argocd_project: Some("labs".into()),
+        ..Fallbacks::default()
     };
     let resolved = settings(&effective_spec(Some(&spec), &fallbacks));
     assert_eq!((resolved.ttl_seconds, resolved.extend_seconds, resolved.max_instances_per_user), (60, 8, 5));
+    assert_eq!((resolved.engine, resolved.argocd.project.as_str()), (EngineKind::ArgoCd, "labs"));
+    assert_eq!(resolved.argocd.namespace, "argocd");
     assert_eq!((resolved.flux.namespace.as_deref(), resolved.flux.interval_seconds), (Some("flux"), 90));
     assert_eq!(resolved.isolation.level, Some(IsolationLevel::Restricted));
     assert_eq!(

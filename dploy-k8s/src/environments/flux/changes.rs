@@ -2,20 +2,19 @@
 
 use dploy_core::environments::ObjectKey;
 use futures::{
-    Stream, StreamExt,
+    StreamExt,
     stream::{self, BoxStream},
 };
 use kube::{Resource, ResourceExt};
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
     api::DployInstance,
-    cluster::{Cache, Change, Object, condition::find},
+    cluster::{Cache, Change, condition::find},
+    environments::release::{annotated_instance, stream},
     foreign::flux::HelmRelease,
 };
 
 use super::{
-    INSTANCE_KEY,
     engine::BY_SOURCE,
     objects::SourceKey,
     sources::{FluxSource, Sources},
@@ -36,8 +35,8 @@ pub(super) fn changes(releases: &Cache<HelmRelease>, sources: &Sources) -> BoxSt
 
 /// The instance that a release belongs to: by our annotation, or as the original wrote it by its controller.
 pub(super) fn instance_of(release: &HelmRelease) -> Option<ObjectKey> {
-    if let Some((namespace, name)) = release.annotations().get(INSTANCE_KEY).and_then(|key| key.split_once('/')) {
-        return Some(ObjectKey::new(namespace, name));
+    if let Some(instance) = annotated_instance(release) {
+        return Some(instance);
     }
     let instance = |kind: &str| kind == DployInstance::kind(&());
     let mut owners = release.owner_references().iter();
@@ -67,15 +66,12 @@ fn matters<K: FluxSource>(change: &Change<K>) -> bool {
     change.generation_changed() || verdict(&change.old) != verdict(&change.new)
 }
 
-fn stream<K: Object>(changes: UnboundedReceiver<Change<K>>) -> impl Stream<Item = Change<K>> + Send {
-    stream::unfold(changes, |mut changes| async move { changes.recv().await.map(|change| (change, changes)) })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::cluster::labels::INSTANCE_KEY;
 
     fn release(metadata: serde_json::Value) -> HelmRelease {
         let spec = json!({ "interval": "1m" });

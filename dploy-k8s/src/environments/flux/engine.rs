@@ -8,19 +8,13 @@ use dploy_core::environments::{
     ports::{Engine, EngineError, Force, Readiness, Release, ReleaseRef, Removal},
 };
 use futures::stream::BoxStream;
-use kube::{
-    Api, Client, ResourceExt,
-    api::{Patch, PatchParams},
-};
-use serde_json::json;
+use kube::Client;
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{
-        Cache, CacheMetrics, Error, Object, ObjectKey as Key, Owner, Store, WatchOptions, Written, condition, labels,
-        owns, watch,
-    },
+    cluster::{Cache, CacheMetrics, Error, ObjectKey as Key, Store, condition, watch},
+    environments::release::{ours, persist, refused, release_key, take_down, unavailable, unserved},
     foreign::flux::HelmRelease,
 };
 
@@ -33,8 +27,6 @@ use super::{
 
 /// Index of releases by the source that they refer to.
 pub(super) const BY_SOURCE: &str = "source";
-/// How often a write is tried when somebody else was faster.
-const ATTEMPTS: usize = 5;
 
 /// Installs charts by Flux: a HelmRelease for each release, one source for all that can share it.
 ///
@@ -93,37 +85,6 @@ impl FluxEngine {
         tokio::join!(self.releases.cache().refresh(), self.sources.refresh());
     }
 
-    /// Deletes the HelmRelease, and with force gives it up; it is gone when the cache says so.
-    async fn delete(&self, live: &HelmRelease, force: Force) -> Result<(), Error> {
-        let key = Key::of(live);
-        if live.metadata.deletion_timestamp.is_none() {
-            self.releases.delete_uid(live).await?;
-        }
-        match (force, self.releases.cache().get(&key)) {
-            (Force::Yes, Some(live)) if live.metadata.deletion_timestamp.is_some() => self.give_up(&live).await,
-            _ => Ok(()),
-        }
-    }
-
-    /// Takes the finalizers off a HelmRelease that is being deleted.
-    async fn give_up(&self, live: &HelmRelease) -> Result<(), Error> {
-        let key = Key::of(live);
-        let api = Api::<HelmRelease>::namespaced(self.releases.client().clone(), &live.namespace().unwrap_or_default());
-        let uid = live.uid().unwrap_or_default();
-        let patch = json!({ "metadata": { "uid": uid, "finalizers": null } });
-        match api.patch(&key.name, &PatchParams::default(), &Patch::Merge(&patch)).await {
-            Ok(_) => self.releases.cache().observe_deleted(&key, &uid),
-            Err(kube::Error::Api(status)) if status.is_not_found() => {
-                self.releases.cache().observe_deleted(&key, &uid);
-            }
-            Err(source) => {
-                let subject = format!("the finalizers of HelmRelease {key}");
-                return Err(Error::Api { verb: "remove", subject, source: source.into() });
-            }
-        }
-        Ok(())
-    }
-
     async fn remove_sources(&self, unneeded: Unneeded<'_>) -> Result<(), EngineError> {
         let releases = self.releases.cache();
         if !self.sources.has(releases, &unneeded) {
@@ -156,20 +117,10 @@ impl Engine for FluxEngine {
     }
 
     async fn remove(&self, release: &ReleaseRef, force: Force) -> Result<Removal, EngineError> {
-        let key = objects::release_key(release, &self.home);
-        let live = match self.releases.cache().get(&key) {
-            Some(live) => Some(live),
-            // Its namespace goes next, so a cache that lags behind a former leader must not be believed.
-            None => match self.releases.get_live(&key).await {
-                Err(error) if is_missing(&error) => None,
-                found => found.map_err(unavailable)?,
-            },
-        };
-        if let Some(live) = live.filter(|live| owns(&live.metadata, &release.instance.uid)) {
-            self.delete(&live, force).await.map_err(unavailable)?;
-            if let Some(left) = self.releases.cache().get(&key).filter(|left| left.uid() == live.uid()) {
-                return Ok(Removal::Pending(waits_for(&key, &left)));
-            }
+        let key = release_key(release, &self.home);
+        let left = take_down(&self.releases, &key, &release.instance.uid, force).await.map_err(unavailable)?;
+        if let Some(left) = left {
+            return Ok(Removal::Pending(waits_for(&key, &left)));
         }
         self.remove_sources(Unneeded::Ownerless(&release.engine_namespace)).await?;
         Ok(Removal::Gone)
@@ -182,21 +133,9 @@ impl Engine for FluxEngine {
     fn changes(&self) -> BoxStream<'static, ObjectKey> {
         changes(self.releases.cache(), &self.sources)
     }
-}
 
-/// What is watched: our objects, of kinds that the cluster may lack.
-pub(super) fn ours() -> WatchOptions {
-    WatchOptions::all().labels(format!("{}=true", labels::MANAGED)).optional()
-}
-
-/// Applies, again where somebody else was faster.
-pub(super) async fn persist<K: Object>(store: &Store<K>, desired: &K, owner: &Owner) -> Result<Written<K>, Error> {
-    let mut attempt = 1;
-    loop {
-        match store.apply(desired, owner).await {
-            Err(Error::Conflict { .. } | Error::AlreadyExists { .. }) if attempt < ATTEMPTS => attempt += 1,
-            outcome => return outcome,
-        }
+    fn unavailable(&self) -> Option<String> {
+        unserved(self.releases.cache())
     }
 }
 
@@ -208,33 +147,4 @@ fn waits_for(key: &Key, release: &HelmRelease) -> String {
         Some(failed) => format!("{waits}: {}", failed.message),
         None => waits,
     }
-}
-
-/// What the server refuses is the object's fault and said of the instance; all else is tried again.
-fn refused(error: Error, of: fn(Box<dyn std::error::Error + Send + Sync>) -> EngineError) -> EngineError {
-    match error {
-        Error::NameTaken { subject } => EngineError::NameTaken(subject),
-        Error::Invalid { .. } => of(error.into()),
-        error if is_missing(&error) || status(&error) == Some(403) => of(error.into()),
-        error => unavailable(error),
-    }
-}
-
-/// Whether the namespace is gone or the kind is not installed; of the latter the server says no more than 404.
-fn is_missing(error: &Error) -> bool {
-    matches!(error, Error::NotFound { .. }) || status(error) == Some(404)
-}
-
-fn status(error: &Error) -> Option<u16> {
-    match error {
-        Error::Api { source, .. } => match &**source {
-            kube::Error::Api(status) => Some(status.code),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-pub(super) fn unavailable(error: Error) -> EngineError {
-    EngineError::Unavailable(error.into())
 }

@@ -8,16 +8,15 @@ use dploy_core::environments::{
 use kube::ResourceExt;
 
 use crate::{
-    cluster::{Cache, Object, Store},
-    environments::orphans::{belonging, discard},
+    cluster::{Cache, Object, Store, labels::INSTANCE_KEY},
+    environments::{
+        orphans::{belonging, discard},
+        release::unavailable,
+    },
     foreign::flux::HelmRelease,
 };
 
-use super::{
-    FluxEngine, INSTANCE_KEY, TEMPLATE_KEY,
-    engine::{BY_SOURCE, unavailable},
-    objects::SourceKey,
-};
+use super::{FluxEngine, TEMPLATE_KEY, engine::BY_SOURCE, objects::SourceKey};
 
 const RELEASE: &str = "HelmRelease";
 const GIT: &str = "GitRepository";

@@ -30,8 +30,6 @@ mod sources;
 
 pub use engine::FluxEngine;
 
-/// Annotation on a HelmRelease: the instance that it belongs to, `<namespace>/<name>`.
-const INSTANCE_KEY: &str = "dploy.dev/instance-key";
 /// Annotation on a source: the template that it belongs to, `<namespace>/<name>`.
 const TEMPLATE_KEY: &str = "dploy.dev/template-key";
 /// Annotation on a source: the names of the revisions that it was made for, separated by spaces.

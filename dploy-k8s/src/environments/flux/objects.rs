@@ -17,7 +17,8 @@ use kube::{Resource, api::ObjectMeta};
 
 use crate::{
     api::{DployInstance, DployTemplate},
-    cluster::{ObjectKey as Key, Owner, labels},
+    cluster::{Owner, labels},
+    environments::release::{instance_annotation, registry, release_key},
     foreign::flux::{
         ChartReference, GitRepository, GitRepositoryRef, GitRepositorySpec, HelmChartTemplate, HelmChartTemplateSpec,
         HelmRelease, HelmReleaseSpec, HelmRepository, HelmRepositorySpec, HelmRepositoryType, Install, LayerSelector,
@@ -26,7 +27,7 @@ use crate::{
     },
 };
 
-use super::{INSTANCE_KEY, REVISIONS, TEMPLATE_KEY};
+use super::{REVISIONS, TEMPLATE_KEY};
 
 /// How often an installation that fails is uninstalled and tried again.
 pub(super) const INSTALL_RETRIES: i64 = 3;
@@ -101,17 +102,6 @@ pub(super) fn template_reference(release: &Release) -> Option<OwnerReference> {
         uid: template.uid.clone(),
         ..OwnerReference::default()
     })
-}
-
-/// Where the HelmRelease of an instance is. `home` is the namespace that the platform itself lives in.
-pub(super) fn release_key(reference: &ReleaseRef, home: &str) -> Key {
-    let instance = &reference.instance.name;
-    let name = if reference.engine_namespace == reference.namespace {
-        instance.clone()
-    } else {
-        naming::engine_object_name(instance, &reference.namespace, home)
-    };
-    Key::namespaced(&reference.engine_namespace, name)
 }
 
 /// Whose the HelmRelease of an instance is.
@@ -205,16 +195,6 @@ fn git(reference: &GitReference) -> GitRepositoryRef {
     wanted
 }
 
-/// The URL of the folder in a registry and the name of the chart in it.
-fn registry(url: &str, chart: &str) -> (String, String) {
-    let url = url.trim_end_matches('/');
-    if !chart.is_empty() {
-        return (url.to_owned(), chart.to_owned());
-    }
-    let (folder, chart) = url.rsplit_once('/').unwrap_or((url, ""));
-    (folder.to_owned(), chart.to_owned())
-}
-
 /// Makes a source and names it by what it says and whose it is.
 fn named<K>(release: &Release, make: impl FnOnce(ObjectMeta) -> K) -> K
 where
@@ -252,10 +232,7 @@ pub(super) fn helm_release(release: &Release, source: &Source, home: &str) -> He
             name: Some(key.name),
             namespace: key.namespace,
             labels: Some(release.labels.clone()),
-            annotations: Some(BTreeMap::from([(
-                INSTANCE_KEY.to_owned(),
-                instance_key(&release.reference).to_string(),
-            )])),
+            annotations: Some(instance_annotation(&release.reference)),
             ..ObjectMeta::default()
         },
         spec: HelmReleaseSpec {
@@ -275,11 +252,6 @@ pub(super) fn helm_release(release: &Release, source: &Source, home: &str) -> He
         },
         status: None,
     }
-}
-
-/// The instance that a release is of.
-pub(super) fn instance_key(reference: &ReleaseRef) -> ObjectKey {
-    ObjectKey::new(&reference.namespace, &reference.instance.name)
 }
 
 fn chart(

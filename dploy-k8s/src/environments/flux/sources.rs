@@ -13,12 +13,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api::DployTemplate,
     cluster::{Cache, CacheMetrics, Error, Object, ObjectKey as Key, Owner, Store, watch},
+    environments::release::{ours, persist},
     foreign::flux::{FluxStatus, GitRepository, HelmRelease, HelmRepository, OciRepository},
 };
 
 use super::{
     REVISIONS, TEMPLATE_KEY,
-    engine::{BY_SOURCE, ours, persist},
+    engine::BY_SOURCE,
     objects::{Source, SourceKey, source_owner, template_reference},
 };
 

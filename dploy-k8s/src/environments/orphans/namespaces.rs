@@ -6,7 +6,7 @@ use dploy_core::environments::{
 use k8s_openapi::api::core::v1::Namespace;
 use kube::ResourceExt;
 
-use crate::{cluster::Store, environments::controllers::objects::INSTANCE_KEY};
+use crate::cluster::{Store, labels::INSTANCE_KEY};
 
 use super::{belonging, discard};
 

@@ -10,7 +10,8 @@ mod secret;
 mod status;
 #[cfg(test)]
 mod tests;
-mod values;
+
+pub use super::Values;
 
 pub use self::{
     git_repository::{GitRepository, GitRepositoryRef, GitRepositorySpec},
@@ -22,5 +23,4 @@ pub use self::{
     oci_repository::{LayerSelector, OciRepository, OciRepositoryRef, OciRepositorySpec, is_plain_http},
     secret::LocalObjectReference,
     status::FluxStatus,
-    values::Values,
 };

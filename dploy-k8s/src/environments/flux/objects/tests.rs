@@ -5,6 +5,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::cluster::{ObjectKey as Key, labels::INSTANCE_KEY};
 
 /// A release of `jane-blog` whose chart is as given.
 fn release(repo_url: &str, source: ChartSource) -> Release {

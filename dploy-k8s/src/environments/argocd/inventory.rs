@@ -1,0 +1,36 @@
+//! What this engine has made, for the sweep of orphans.
+
+use async_trait::async_trait;
+use dploy_core::environments::{
+    orphans::{Belonging, Holder, Inventory},
+    ports::EngineError,
+};
+use kube::ResourceExt;
+
+use crate::{
+    cluster::labels::INSTANCE_KEY,
+    environments::{
+        orphans::{belonging, discard},
+        release::unavailable,
+    },
+};
+
+use super::ArgoCdEngine;
+
+const APPLICATION: &str = "Application";
+
+#[async_trait]
+impl Inventory for ArgoCdEngine {
+    fn belongings(&self) -> Vec<Belonging> {
+        let found = self.applications.cache().list();
+        let belonging = |application: &crate::foreign::argocd::Application| {
+            let key = application.annotations().get(INSTANCE_KEY);
+            belonging(APPLICATION, &application.metadata, key, Holder::Instance)
+        };
+        found.iter().filter_map(|application| belonging(application)).collect()
+    }
+
+    async fn discard(&self, what: &Belonging) -> Result<bool, EngineError> {
+        discard(&self.applications, what).await.map_err(unavailable)
+    }
+}
