@@ -59,6 +59,7 @@ pub(crate) fn amounts(_: &mut SchemaGenerator) -> Schema {
         "type": "object",
         "maxProperties": FEW,
         "additionalProperties": {
+            "anyOf": [{ "type": "integer" }, { "type": "string" }],
             "maxLength": 32,
             "minimum": 0,
             "pattern": QUANTITY_PATTERN,
@@ -83,6 +84,7 @@ pub(crate) fn labels(_: &mut SchemaGenerator) -> Schema {
 /// A port by its number, 1 to 65535, or by the name that a pod gives it.
 pub(crate) fn port(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
+        "anyOf": [{ "type": "integer" }, { "type": "string" }],
         "maximum": 65535,
         "minimum": 1,
         "maxLength": 15,
