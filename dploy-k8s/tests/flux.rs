@@ -216,7 +216,7 @@ async fn flux_keeps_the_contract_of_engines_in_a_namespace_of_its_own() -> Outco
 }
 
 #[tokio::test]
-async fn s47_s64_300_releases_of_one_template_share_one_source_and_are_then_quiet() -> Outcome {
+async fn s47_s64_d27_300_releases_of_one_template_share_one_source_and_are_then_quiet() -> Outcome {
     let Some(cluster) = required(Cluster::builder().flux_crds().start().await)? else { return Ok(()) };
     let world = World::start(Box::leak(Box::new(cluster)), false).await?;
     let stub = HelmStub::new(world.hand.clone()).start();

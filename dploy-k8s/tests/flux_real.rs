@@ -205,7 +205,7 @@ async fn s41_a_chosen_version_is_installed_with_the_values_as_they_change() -> O
 }
 
 #[tokio::test]
-async fn s42_a_git_chart_comes_from_branch_tag_semver_commit_or_reference() -> Outcome {
+async fn s42_d16_a_git_chart_comes_from_branch_tag_semver_commit_or_reference() -> Outcome {
     let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
     let world = World::start(cluster).await?;
     let commit = world.artifacts().commits["v1.0.0"].clone();
@@ -270,7 +270,7 @@ async fn s43_a_branch_that_is_missing_is_waited_for_and_named() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_chart_is_installed_with_the_rights_of_its_service_account() -> Outcome {
+async fn d04_a_chart_is_installed_with_the_rights_of_its_service_account() -> Outcome {
     let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
     let world = World::start(cluster).await?;
     let account = ServiceAccount {

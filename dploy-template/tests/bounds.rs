@@ -137,7 +137,7 @@ fn render(text: &str, options: &RenderOptions) -> Result<String, Error> {
     "{{ $x := print (indent 100000 \"x\") }}{{ range 900000 }}{{ $y := upper $x }}{{ end }}",
     "steps"
 )]
-fn exceeding_a_bound_is_an_error_with_a_position(#[case] template: &str, #[case] bound: &str) {
+fn s60_d06_exceeding_a_bound_is_an_error_with_a_position(#[case] template: &str, #[case] bound: &str) {
     let start = Instant::now();
     let error = render(template, &RenderOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");

@@ -300,6 +300,20 @@ fn nothing_is_marked_that_no_user_supplied(
 }
 
 #[test]
+fn s60_d06_no_template_reads_the_machine_it_is_rendered_on() {
+    for asks in ["env \"HOME\"", "expandenv \"$HOME\"", "getHostByName \"localhost\""] {
+        let template = Template::parse("t", &format!("{{{{ {asks} }}}}"), &ParseOptions::default()).unwrap();
+        let error = template.render(&data(), &RenderOptions::default()).unwrap_err();
+        assert!(error.message().contains("templates read nothing of the machine they run on"), "{asks}: {error}");
+    }
+    for unknown in ["readFile", "include", "tpl", "httpGet"] {
+        let text = format!("{{{{ {unknown} \"x\" }}}}");
+        let read = Template::parse("t", &text, &ParseOptions::default());
+        assert!(read.and_then(|template| template.render(&data(), &RenderOptions::default())).is_err(), "{unknown}");
+    }
+}
+
+#[test]
 fn random_integers_need_a_range() {
     for range in ["1 1", "2 1", "-9223372036854775808 9223372036854775807"] {
         let template = Template::parse("t", &format!("{{{{ randInt {range} }}}}"), &ParseOptions::default()).unwrap();

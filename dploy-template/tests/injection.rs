@@ -169,7 +169,7 @@ fn shape_of(json: &Json) -> BTreeSet<String> {
 }
 
 #[test]
-fn s25_no_value_adds_or_changes_another_key() {
+fn s25_d03_no_value_adds_or_changes_another_key() {
     for use_ in USES {
         let expected = shape_of(&tree(use_, BENIGN).unwrap());
         for hostile in HOSTILE {

@@ -2,6 +2,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use dploy_auth::{Authenticator, HttpJwks, IdentityRules, JwksVerifier, TokenRules, oidc};
 use dploy_core::time::Clock;
+use dploy_k8s::controller::register_process;
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -146,6 +147,7 @@ impl Around {
 async fn surface(config: Config, cluster: Option<Client>, around: &Around) -> Result<Surface, ServerError> {
     let clock = Arc::new(SystemClock);
     let mut registry = Registry::default();
+    register_process(&mut registry);
     let callers = config.tokens.as_ref().map(|tokens| authenticator(tokens, clock.clone())).transpose()?;
     let started = match (&config.environments, &config.tokens, callers.clone()) {
         (Some(domain), Some(tokens), Some(authenticator)) => {

@@ -28,6 +28,9 @@ pub struct Config {
     /// How many objects of a kind are worked on at once.
     #[arg(long, env = "CONCURRENCY", default_value = "32", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: u16,
+    /// Seconds after which everything is looked at again though nothing has changed.
+    #[arg(long, env = "RESYNC_PERIOD", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub resync_period: u32,
     /// Seconds after which others may take the lease of a leader that went silent.
     #[arg(long, env = "LEASE_DURATION", default_value = "15", value_parser = clap::value_parser!(u16).range(3..=600))]
     pub lease_duration: u16,
@@ -142,6 +145,12 @@ mod tests {
         assert_eq!(Config::try_parse_from(["dploy-operator"]).unwrap().orphan_grace, Grace(3600));
         let error = Config::try_parse_from(["dploy-operator", "--metrics-bind-address=8443"]).unwrap_err().to_string();
         assert!(error.contains("--metrics-bind-address") && error.contains("ADDRESS:PORT"), "{error}");
+    }
+
+    #[test]
+    fn a_period_out_of_range_is_named_with_what_it_accepts() {
+        let error = Config::try_parse_from(["dploy-operator", "--resync-period=0"]).unwrap_err().to_string();
+        assert!(error.contains("--resync-period") && error.contains("1..=86400"), "{error}");
     }
 
     #[test]

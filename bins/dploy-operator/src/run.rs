@@ -1,9 +1,10 @@
 //! The life of an operator process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use dploy_k8s::{
-    cluster::{CacheMetrics, Elector, Ended, KubeLease, Leadership, client},
+    cluster::{CacheMetrics, Elector, Ended, KubeLease, Leadership, RequestMetrics, client},
+    controller::register_process,
     environments::{Caches, Operator, OperatorOptions, caches::Scope, orphans::Sweep},
 };
 use kube::Client;
@@ -21,8 +22,10 @@ use crate::{Config, Error, engines::Installed, probes};
 /// An address that cannot be listened on; [`Error::LostLeadership`] when another process may lead.
 pub async fn run(config: Config, client: Client, shutdown: CancellationToken) -> Result<(), Error> {
     let election = Election::start(&config, &client);
-    let guarded = client::guard(&client, election.leadership.clone());
     let mut registry = Registry::default();
+    register_process(&mut registry);
+    let client = RequestMetrics::register(&mut registry).count(&client);
+    let guarded = client::guard(&client, election.leadership.clone());
     let counted = CacheMetrics::register(&mut registry);
     let caches = Caches::new(&guarded, &counted);
     let scope = Scope::All;
@@ -37,6 +40,7 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
         legacy_owners: config.legacy_owners,
         identity: election.identity.clone(),
         concurrency: config.concurrency.into(),
+        resync: Duration::from_secs(config.resync_period.into()),
         clock: config.clock.clone(),
     };
     let sweep = Sweep { grace_seconds: config.orphan_grace.0, inventories: engines.inventories() };

@@ -7,8 +7,10 @@ mod crds;
 mod demo;
 mod docs;
 mod layers;
+mod manifests;
 mod openapi;
 mod process;
+mod rbac;
 mod statements;
 mod test;
 mod testbed;
@@ -42,6 +44,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the rights of the programs to deploy/rbac.
+    Rbac {
+        /// Only tell which files differ from the code.
+        #[arg(long)]
+        check: bool,
+    },
     /// Write the description of the HTTP interface to bins/dploy-api/openapi.json.
     Openapi {
         /// Only tell whether the file differs from the code.
@@ -70,6 +78,7 @@ fn main() -> ExitCode {
         Task::Testbed(task) => testbed::run(&task).map_err(Into::into),
         Task::Conformance(options) => conformance::run(&workspace::root(), &options).map_err(Into::into),
         Task::Crds { check } => crds::run(&workspace::root(), check).map_err(Into::into),
+        Task::Rbac { check } => rbac::run(&workspace::root(), check).map_err(Into::into),
         Task::Openapi { check } => openapi::run(&workspace::root(), check).map_err(Into::into),
         Task::Docs { check } => docs::run(&workspace::root(), check).map_err(Into::into),
         Task::Layers => layers::run().map_err(Into::into),

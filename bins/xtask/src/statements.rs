@@ -14,7 +14,26 @@ struct Domain {
     sources: &'static [&'static str],
 }
 
-const DOMAINS: [Domain; 1] = [Domain {
+const DOMAINS: [Domain; 2] = [ENVIRONMENTS, RELEASES];
+
+const ENVIRONMENTS: Domain = Domain {
+    page: "docs/statements/environments.md",
+    sources: &[
+        "dploy-template/tests",
+        "dploy-core/src/environments",
+        "dploy-auth/tests",
+        "dploy-k8s/src",
+        "dploy-k8s/tests",
+        "bins/dploy-api/src/environments",
+        "bins/dploy-api/tests/cluster",
+        "bins/dploy-api/tests/http",
+        "bins/dploy-api/tests/program.rs",
+        "bins/dploy-operator/src",
+        "bins/dploy-operator/tests",
+    ],
+};
+
+const RELEASES: Domain = Domain {
     page: "docs/statements/releases.md",
     sources: &[
         "dploy-core/src/artifact.rs",
@@ -30,7 +49,7 @@ const DOMAINS: [Domain; 1] = [Domain {
         "bins/dploy-cli/tests/whole",
         "bins/xtask/src/test.rs",
     ],
-}];
+};
 
 /// Why the statements do not hold together.
 #[derive(Debug, thiserror::Error)]
@@ -96,9 +115,9 @@ fn proof(root: &Path, domain: &Domain) -> Result<Proof, Error> {
     Ok(proof)
 }
 
-/// `s07` or `w12`.
+/// `s07`, `d12` or `w12`.
 fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix(['s', 'w']).unwrap_or_default();
+    let digits = text.strip_prefix(['d', 's', 'w']).unwrap_or_default();
     digits.len() == 2 && digits.bytes().all(|c| c.is_ascii_digit())
 }
 

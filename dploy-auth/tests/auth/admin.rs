@@ -64,7 +64,7 @@ fn s12_a_missing_claim_denies() {
 #[case("2")]
 #[case(" true")]
 #[case("platform-admins")]
-fn s12_a_value_that_is_no_boolean_word_refuses_start(#[case] value: &str) {
+fn s12_d10_a_value_that_is_no_boolean_word_refuses_start(#[case] value: &str) {
     for claim in [None, Some(""), Some("is_admin")] {
         let message = AdminRule::parse(claim, Some(value)).unwrap_err().to_string();
         for part in ["ADMIN_VALUE", "1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False", value] {
@@ -83,7 +83,7 @@ fn empty_variables_mean_the_defaults() {
 proptest! {
     /// The defect this guards against: a value that was not understood made administrators of everybody else.
     #[test]
-    fn false_never_admits_unless_the_value_says_false(value in "\\PC{1,8}") {
+    fn d10_false_never_admits_unless_the_value_says_false(value in "\\PC{1,8}") {
         if let Ok(rule) = AdminRule::parse(Some("staff"), Some(&value)) {
             let admitted = rule.admits(&bearer_of("staff", json!(false)));
             prop_assert_eq!(admitted, parse_boolean(&value) == Some(false));

@@ -37,7 +37,7 @@ async fn identify(rules: IdentityRules, changes: Value) -> Result<Identity, Erro
 #[case::unknown_key(signed(key(Algorithm::Es256), json!({})), "token parsing failed")]
 #[case::unsigned(Some(format!("Bearer {}.{}.", "eyJhbGciOiJub25lIn0", "e30")), "token parsing failed")]
 #[tokio::test]
-async fn s02_who_is_not_authenticated_is_told_nothing_about_the_provider(
+async fn s02_d12_who_is_not_authenticated_is_told_nothing_about_the_provider(
     #[case] header: Option<String>,
     #[case] message: &str,
 ) {
@@ -138,7 +138,7 @@ async fn claims_are_chosen_by_configuration() {
 }
 
 #[tokio::test]
-async fn users_of_one_readable_name_are_different_owners() {
+async fn d02_users_of_one_readable_name_are_different_owners() {
     let rules = || IdentityRules { owner_claim: "name".to_owned(), ..IdentityRules::default() };
     let dotted = identify(rules(), json!({ "name": "john.doe" })).await.unwrap();
     let dashed = identify(rules(), json!({ "name": "john-doe" })).await.unwrap();

@@ -178,8 +178,8 @@ pub mod reason {
     pub const ISOLATION_ERROR: &str = "IsolationError";
     /// An object of the needed name belongs to somebody else.
     pub const NAME_TAKEN: &str = "NameTaken";
-    /// It waits for its claim to name it.
-    pub const CLAIM_PENDING: &str = "ClaimPending";
+    /// It is being installed, and nothing more is known.
+    pub const PROVISIONING: &str = "Provisioning";
     /// Teardown waits for the engine.
     pub const ENGINE_REMOVAL_PENDING: &str = "EngineRemovalPending";
     /// Teardown waits for the namespace.

@@ -111,7 +111,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_derived_name_is_valid(owner in "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", template in "[a-z0-9]([a-z0-9.-]{0,240}[a-z0-9])?", uid in "[0-9a-f-]{36}") {
+        fn d26_every_derived_name_is_valid(owner in "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", template in "[a-z0-9]([a-z0-9.-]{0,240}[a-z0-9])?", uid in "[0-9a-f-]{36}") {
             let template: String = template.split(['.', '-']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
             let uuid = uuid(&uid, 0);
             let id = OwnerId::of_text(&owner);

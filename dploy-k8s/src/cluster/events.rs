@@ -11,7 +11,10 @@ use kube::runtime::events::{Event, Recorder, Reporter};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use super::Object;
+use super::{Object, Rule};
+
+/// What publishing asks of the API server: an Event that is repeated becomes a series of the one that is there.
+pub const ACCESS: &[Rule] = &[Rule::new("events.k8s.io", "events", &["create", "patch"])];
 
 /// Events waiting to be sent; beyond that they are dropped.
 const QUEUE: usize = 1024;

@@ -10,7 +10,10 @@ use kube::api::{Api, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt};
 use serde_json::json;
 
-use super::labels::FIELD_MANAGER;
+use super::{Rule, labels::FIELD_MANAGER};
+
+/// What a candidate asks of the API server.
+pub const ACCESS: &[Rule] = &[Rule::new("coordination.k8s.io", "leases", &["get", "create", "patch"]).at_home()];
 
 /// Who competes for which lease, and how patiently.
 ///

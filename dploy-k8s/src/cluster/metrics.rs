@@ -34,6 +34,8 @@ impl CacheMetrics {
     }
 
     pub(super) fn set_objects(&self, kind: &str, count: usize) {
+        // What has not happened yet is zero, not unknown.
+        drop((self.malformed.get_or_create(&label(kind)), self.failures.get_or_create(&label(kind))));
         self.objects.get_or_create(&label(kind)).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 

@@ -8,6 +8,7 @@
 //!
 //! Nothing here knows an environment, a release or any other noun of ours.
 
+mod access;
 pub mod apply;
 mod cache;
 pub mod client;
@@ -27,10 +28,12 @@ mod metrics;
 mod object;
 mod owner;
 mod quantity;
+mod requests;
 mod store;
 mod subset;
 pub mod watch;
 
+pub use access::{Grant, Rule, Within};
 pub use cache::{Cache, CacheBuilder, Change};
 pub use elector::{Elector, Ended};
 pub use error::Error;
@@ -42,6 +45,7 @@ pub use metrics::CacheMetrics;
 pub use object::{ApiScope, Object};
 pub use owner::{Owner, owns};
 pub use quantity::{canonical_quantity, quantity_at_most, same_quantity};
+pub use requests::RequestMetrics;
 pub use store::{Store, Written};
 pub use subset::subset;
 pub use watch::WatchOptions;

@@ -82,6 +82,8 @@ impl ControllerMetrics {
     }
 
     pub(super) fn ended(&self, kind: &'static str, took: Duration) {
+        // What has not happened yet is zero, not unknown.
+        drop(self.errors.get_or_create(&ErrorLabels { kind, reason: "transient" }));
         self.reconciles.get_or_create(&KindLabel { kind }).inc();
         self.duration.get_or_create(&KindLabel { kind }).observe(took.as_secs_f64());
     }

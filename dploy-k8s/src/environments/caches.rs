@@ -8,8 +8,8 @@ use kube::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api::{ClaimPhase, DployInstance, DployInstanceClaim, DployTemplate, InstancePhase, OperatorConfig},
-    cluster::{Cache, CacheMetrics, Object, Store, WatchOptions, labels, watch},
+    api::{ClaimPhase, DployInstance, DployInstanceClaim, DployTemplate, GROUP, InstancePhase, OperatorConfig},
+    cluster::{Cache, CacheMetrics, Object, Rule, Store, WatchOptions, labels, watch},
 };
 
 use super::{convert, isolation::IsolationStores};
@@ -53,6 +53,20 @@ pub enum Scope {
     All,
     /// The kinds of one namespace that the API reads.
     Namespace(String),
+}
+
+/// What watching a scope asks of the API server.
+pub(super) fn access(scope: &Scope) -> Vec<Rule> {
+    const WATCH: &[&str] = &["list", "watch"];
+    let own = ["dploytemplates", "dployinstances", "dployinstanceclaims"].map(|kind| Rule::new(GROUP, kind, WATCH));
+    let configs = Rule::new(GROUP, "operatorconfigs", WATCH);
+    match scope {
+        Scope::Namespace(_) => own.map(Rule::at_home).into_iter().chain([configs]).collect(),
+        Scope::All => {
+            let made = [Rule::new("", "namespaces", WATCH), Rule::new("apps", "controllerrevisions", WATCH)];
+            own.into_iter().chain([configs]).chain(made).collect()
+        }
+    }
 }
 
 impl Caches {

@@ -9,11 +9,15 @@ use dploy_core::environments::{
 use dploy_core::{error::chain, time::Timestamp};
 
 use crate::{
-    api::{DployInstanceClaim, DployInstanceClaimSpec},
-    cluster::{Error, ObjectKey as Key, Store},
+    api::{DployInstanceClaim, DployInstanceClaimSpec, GROUP},
+    cluster::{Error, ObjectKey as Key, Rule, Store},
 };
 
 use super::convert;
+
+/// What the API's writes ask of the API server.
+pub(super) const ACCESS: &[Rule] =
+    &[Rule::new(GROUP, "dployinstanceclaims", &["get", "create", "update", "delete"]).at_home()];
 
 /// Claims of one namespace on Kubernetes.
 #[derive(Clone)]

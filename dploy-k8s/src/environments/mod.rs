@@ -12,6 +12,7 @@
 //! release       what engines have in common
 //! ```
 
+pub mod access;
 #[cfg(feature = "argocd")]
 pub mod argocd;
 mod audit;
@@ -26,6 +27,7 @@ pub mod direct;
 pub mod flux;
 pub mod isolation;
 mod marker;
+mod metrics;
 mod observer;
 mod operator;
 pub mod orphans;

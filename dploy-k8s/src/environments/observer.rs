@@ -14,7 +14,10 @@ use dploy_core::{
 };
 use kube::api::{Api, ListParams};
 
-use crate::{api::DployTemplate, cluster::ObjectKey as Key};
+use crate::{
+    api::{DployTemplate, GROUP},
+    cluster::{ObjectKey as Key, Rule},
+};
 
 use super::{
     Caches,
@@ -22,6 +25,9 @@ use super::{
     catalog::CONFIG_NAME,
     convert,
 };
+
+/// What [`Observer::ready`] asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[Rule::new(GROUP, "dploytemplates", &["list"]).at_home()];
 
 /// How long the live look of [`Observer::ready`] may take.
 const READY_TIMEOUT: Duration = Duration::from_secs(3);

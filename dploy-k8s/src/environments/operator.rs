@@ -1,6 +1,6 @@
 //! Starts the controllers of the environments domain.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use dploy_core::environments::{plan::binding::place, settings::Fallbacks};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{DployInstance, DployInstanceClaim, DployTemplate},
-    cluster::{Events, Object, ObjectKey as Key},
+    cluster::{Cache, Events, Object, ObjectKey as Key},
     controller::{Clock, ControllerMetrics, Queue, Reconciler, Runner, triggers},
 };
 
@@ -23,6 +23,7 @@ use super::{
         objects::instance_of,
     },
     convert,
+    metrics::EnvironmentMetrics,
     orphans::{OrphanMetrics, OrphanReconciler, SWEEP, Sweep},
 };
 
@@ -39,6 +40,8 @@ pub struct OperatorOptions {
     pub identity: String,
     /// How many objects of a kind are worked on at once.
     pub concurrency: usize,
+    /// How often everything is looked at again though nothing has changed.
+    pub resync: Duration,
     /// What tells the time.
     pub clock: Clock,
 }
@@ -48,6 +51,7 @@ pub struct Operator {
     context: Arc<Context>,
     metrics: ControllerMetrics,
     concurrency: usize,
+    resync: Duration,
     sweep: Sweep,
     orphans: OrphanMetrics,
 }
@@ -77,12 +81,14 @@ impl Operator {
             clock: options.clock,
             home: options.home,
             renders: Default::default(),
+            metrics: EnvironmentMetrics::register(registry, &caches),
             caches,
         });
         Self {
             context,
             metrics: ControllerMetrics::register(registry),
             concurrency: options.concurrency,
+            resync: options.resync,
             sweep: Sweep::default(),
             orphans: OrphanMetrics::register(registry),
         }
@@ -99,6 +105,8 @@ impl Operator {
         let queues = Queues::default();
         let watching = shutdown.child_token();
         queues.watch(&self.context, &watching);
+        let (all, caches) = (queues.clone(), self.context.caches.clone());
+        started(tokio::spawn(all.resync(caches, self.resync, watching.clone())));
         let context = || Arc::clone(&self.context);
         let mut runners: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
         runners.push(self.runner(ClaimReconciler(context()), &queues.claims, &shutdown));
@@ -126,6 +134,7 @@ impl Operator {
 }
 
 /// One queue for each kind.
+#[derive(Clone)]
 struct Queues {
     claims: Queue,
     instances: Queue,
@@ -205,6 +214,16 @@ impl Queues {
         }));
     }
 
+    /// Puts every object into its queue again and again.
+    async fn resync(self, caches: Caches, every: Duration, cancel: CancellationToken) {
+        while cancel.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
+            add_all(caches.configs.cache(), &self.configs);
+            add_all(caches.templates.cache(), &self.templates);
+            add_all(caches.claims.cache(), &self.claims);
+            add_all(caches.instances.cache(), &self.instances);
+        }
+    }
+
     /// A template or the configuration matters to instances that are not pinned yet or follow their template, the
     /// configuration to templates.
     fn watch_templates(&self, context: &Arc<Context>, cancel: &CancellationToken) {
@@ -256,6 +275,12 @@ impl Queues {
                 }
             }));
         }
+    }
+}
+
+fn add_all<K: Object>(cache: &Cache<K>, queue: &Queue) {
+    for object in cache.list() {
+        queue.add(Key::of(&*object));
     }
 }
 

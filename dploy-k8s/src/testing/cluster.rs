@@ -1,4 +1,8 @@
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
@@ -9,7 +13,7 @@ use kube::{
 
 use super::{
     Artifacts, Audit, Error, addons, control_plane, programs,
-    supervisor::Supervisor,
+    supervisor::{Server, Supervisor},
     users::{self, User},
 };
 
@@ -99,10 +103,10 @@ impl Builder {
     async fn attempt(&self) -> Result<Cluster, Error> {
         let users = users::all(&self.users);
         let supervisor = Supervisor::start().await?;
-        let url = control_plane::run(&supervisor, &users)?;
+        let (url, api_server) = control_plane::run(&supervisor, &users)?;
         let kubeconfig = supervisor.folder().join(control_plane::kubeconfig_name("admin"));
         let config = admin_config(&kubeconfig).await?;
-        let mut cluster = Cluster { supervisor, config, url, kubeconfig, users, artifacts: None };
+        let mut cluster = Cluster { supervisor, config, url, api_server, kubeconfig, users, artifacts: None };
         control_plane::ready(&cluster.supervisor, &cluster.client()?).await?;
         self.add(&mut cluster).await?;
         Ok(cluster)
@@ -158,6 +162,7 @@ pub struct Cluster {
     supervisor: Supervisor,
     config: Config,
     url: String,
+    api_server: Server,
     kubeconfig: PathBuf,
     users: Vec<User>,
     artifacts: Option<Artifacts>,
@@ -221,6 +226,37 @@ impl Cluster {
     #[must_use]
     pub fn audit(&self) -> Audit {
         Audit::new(self.folder().join(control_plane::AUDIT_LOG))
+    }
+
+    /// Stops the API server's process for a while, as a machine that hangs does: it answers nothing and keeps its
+    /// connections.
+    ///
+    /// # Errors
+    /// When it does not run, or cannot be signalled.
+    pub async fn pause_api_server(&self, pause: Duration) -> Result<(), Error> {
+        self.signal_api_server("-STOP")?;
+        tokio::time::sleep(pause).await;
+        self.signal_api_server("-CONT")
+    }
+
+    /// Kills the API server, starts it again and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not end or start.
+    pub async fn restart_api_server(&self) -> Result<(), Error> {
+        self.supervisor.stop(self.api_server.name).await?;
+        self.supervisor.run(&self.api_server)?;
+        self.supervisor.started(self.api_server.name).await?;
+        control_plane::ready(&self.supervisor, &self.client()?).await
+    }
+
+    fn signal_api_server(&self, signal: &str) -> Result<(), Error> {
+        let name = self.api_server.name;
+        let gone = || Error::Refused { detail: format!("{name} does not run") };
+        let pid = self.supervisor.pid(name).ok_or_else(gone)?.to_string();
+        let told = Command::new("kill").args([signal, &pid]).status();
+        let told = told.map_err(|source| Error::Supervisor { source })?;
+        if told.success() { Ok(()) } else { Err(gone()) }
     }
 
     /// What the server of charts offers.

@@ -33,8 +33,8 @@ const AUDIT_POLICY: &str = r#"{
 
 /// Writes the users, the audit policy and the kubeconfig, and starts both servers.
 ///
-/// Returns the API server's URL.
-pub(super) fn run(supervisor: &Supervisor, users: &[User]) -> Result<String, Error> {
+/// Returns the API server's URL, and what it was started as.
+pub(super) fn run(supervisor: &Supervisor, users: &[User]) -> Result<(String, Server), Error> {
     let [client, peer, secure] = ports::free()?;
     let folder = supervisor.folder();
     write(&folder.join("tokens.csv"), &users::token_file(users))?;
@@ -45,8 +45,9 @@ pub(super) fn run(supervisor: &Supervisor, users: &[User]) -> Result<String, Err
         write(&folder.join(kubeconfig_name(&user.name)), &kubeconfig.to_string())?;
     }
     supervisor.run(&etcd(client, peer)?)?;
-    supervisor.run(&api_server(client, secure)?)?;
-    Ok(server)
+    let api_server = api_server(client, secure)?;
+    supervisor.run(&api_server)?;
+    Ok((server, api_server))
 }
 
 /// The file, in the data folder, of the kubeconfig whose current context is `user`.

@@ -33,6 +33,8 @@ struct State {
     keys: bool,
     /// How the servers are doing: `None` while running, else how they ended.
     servers: BTreeMap<String, Option<String>>,
+    /// The process ids of the servers that were started last.
+    pids: BTreeMap<String, u32>,
     failure: Option<String>,
 }
 
@@ -43,6 +45,8 @@ struct Event {
     name: String,
     #[serde(default)]
     dir: PathBuf,
+    #[serde(default)]
+    pid: u32,
     #[serde(default)]
     detail: String,
 }
@@ -89,6 +93,26 @@ impl Supervisor {
     pub(super) fn run(&self, server: &Server) -> Result<(), Error> {
         let env: BTreeMap<&str, &str> = server.env.iter().map(|(key, value)| (*key, value.as_str())).collect();
         self.send(&json!({ "op": "start", "name": server.name, "argv": server.argv, "env": env }))
+    }
+
+    /// Kills a server and waits for its end.
+    pub(super) async fn stop(&self, name: &str) -> Result<(), Error> {
+        self.send(&json!({ "op": "stop", "name": name }))?;
+        let ended = |state: &State| !matches!(state.servers.get(name), Some(None));
+        self.until("the end of a server", ANSWER, ended).await.map(drop)
+    }
+
+    /// Waits until a server that was told to run does.
+    pub(super) async fn started(&self, name: &str) -> Result<(), Error> {
+        let runs = |state: &State| matches!(state.servers.get(name), Some(None));
+        self.until("the start of a server", ANSWER, runs).await.map(drop)
+    }
+
+    /// The process id of a running server.
+    pub(super) fn pid(&self, name: &str) -> Option<u32> {
+        let state = self.state.borrow();
+        state.servers.get(name).filter(|ended| ended.is_none())?;
+        state.pids.get(name).copied()
     }
 
     /// The error of the first server that has ended or could not be started, if any.
@@ -170,7 +194,10 @@ fn record(state: &mut State, event: Event) {
     match event.event.as_str() {
         "ready" => state.folder = Some(event.dir),
         "keys" => state.keys = true,
-        "started" => drop(state.servers.insert(event.name, None)),
+        "started" => {
+            state.pids.insert(event.name.clone(), event.pid);
+            state.servers.insert(event.name, None);
+        }
         "exited" => drop(state.servers.insert(event.name, Some(event.detail))),
         _ => state.failure = Some(format!("{} {}", event.name, event.detail).trim().to_owned()),
     }

@@ -113,7 +113,7 @@ fn long(length: usize) -> String {
 #[case::long_claim_name(json!({ "ownerClaim": long(254) }), &["spec.ownerClaim", "253"])]
 #[case::many_files(json!({ "valueFiles": vec!["a"; 257] }), &["spec.valueFiles", "256"])]
 #[tokio::test]
-async fn s36_a_template_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
+async fn s36_d24_a_template_is_refused(#[case] patch: Value, #[case] words: &[&str]) {
     let Some(server) = server().await else { return };
     assert_refused(server.try_create(KIND, &merged(on_demand(), &patch)).await, words);
 }

@@ -82,7 +82,7 @@ fn s22_fifty_parallel_claims_of_one_owner_over_fifty_templates_bind_exactly_the_
 }
 
 #[test]
-fn s34_a_hundred_simultaneous_claims_on_a_hundred_ready_members_are_all_bound_and_none_twice() {
+fn s34_d01_a_hundred_simultaneous_claims_on_a_hundred_ready_members_are_all_bound_and_none_twice() {
     run(|world| async move {
         world.pool("storm", 100, ", maxSize: 100").await;
         world.pool_at("storm", 100).await;
@@ -181,7 +181,7 @@ fn s24_an_owner_gets_a_new_environment_while_the_old_one_is_torn_down() {
 }
 
 #[test]
-fn s28_two_parallel_extensions_at_the_last_step_grant_one() {
+fn s28_d23_two_parallel_extensions_at_the_last_step_grant_one() {
     run(|world| async move {
         world.on_demand("shell", "  ttl: { seconds: 600, extendSeconds: 60, maxExtends: 1 }\n").await;
         let asked = world.claim("gil", "shell").await;
@@ -203,7 +203,7 @@ fn s28_two_parallel_extensions_at_the_last_step_grant_one() {
 }
 
 #[test]
-fn s51_s52_a_short_lived_environment_ends_on_time_and_an_extended_one_later() {
+fn s51_s52_d23_a_short_lived_environment_ends_on_time_and_an_extended_one_later() {
     run(|world| async move {
         world.on_demand("brief", "  ttl: { seconds: 3, extendSeconds: 4, maxExtends: 1 }\n").await;
         let short = world.claim("hal", "brief").await;

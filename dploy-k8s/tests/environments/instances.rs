@@ -98,7 +98,7 @@ fn s45_each_template_error_has_its_own_reason_and_is_mended_by_an_edit() {
 }
 
 #[test]
-fn s48_an_edit_of_a_template_does_not_reach_what_runs() {
+fn s48_d21_an_edit_of_a_template_does_not_reach_what_runs() {
     run(|world| async move {
         world.on_demand("shell", "  valuesTemplate: 'size: 1'\n").await;
         let asked = world.claim("eve", "shell").await;
@@ -115,7 +115,7 @@ fn s48_an_edit_of_a_template_does_not_reach_what_runs() {
 }
 
 #[test]
-fn s46_the_uuid_is_eight_hex_digits_and_cannot_be_changed() {
+fn s46_d22_the_uuid_is_eight_hex_digits_and_cannot_be_changed() {
     run(|world| async move {
         world.on_demand("shell", "").await;
         let asked = world.claim("gus", "shell").await;

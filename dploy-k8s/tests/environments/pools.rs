@@ -43,7 +43,7 @@ fn s33_a_claim_takes_a_ready_member_as_it_is_and_the_pool_refills() {
 }
 
 #[test]
-fn s33_a_pool_without_recycle_refills_only_when_the_member_is_gone_s39() {
+fn s33_s39_a_pool_without_recycle_refills_only_when_the_member_is_gone() {
     run(|world| async move {
         world.pool("shell", 1, ", recycle: false").await;
         world.pool_at("shell", 1).await;
@@ -88,7 +88,7 @@ fn s37_shrinking_and_disabling_remove_free_members_only() {
 }
 
 #[test]
-fn s38_deleting_a_template_keeps_claimed_environments_and_orphans_nothing() {
+fn s38_d19_deleting_a_template_keeps_claimed_environments_and_orphans_nothing() {
     run(|world| async move {
         world.pool("shell", 2, "").await;
         world.pool_at("shell", 2).await;

@@ -5,7 +5,7 @@ use dploy_k8s::{api::DployInstanceClaim, testing::Filter};
 use crate::world::{eventually, name, run};
 
 #[test]
-fn s47_with_no_input_change_nothing_is_written_also_with_random_functions() {
+fn s47_d20_with_no_input_change_nothing_is_written_also_with_random_functions() {
     run(|world| async move {
         world.pool("calm", 2, "").await;
         let values = "  valuesTemplate: 'password: {{ randAlphaNum 20 }}'\n";

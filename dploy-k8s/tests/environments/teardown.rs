@@ -23,7 +23,7 @@ fn s29_after_a_release_nothing_is_left() {
 }
 
 #[test]
-fn s56_a_namespace_that_is_not_the_instances_own_is_never_deleted() {
+fn s56_d11_a_namespace_that_is_not_the_instances_own_is_never_deleted() {
     run(|world| async move {
         world.on_demand("shell", "").await;
         let asked = world.claim("bob", "shell").await;

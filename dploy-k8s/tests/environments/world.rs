@@ -70,6 +70,7 @@ async fn start(cluster: &'static Cluster) -> Arc<FakeEngine> {
         fallbacks: Fallbacks::default(),
         identity: "test".into(),
         concurrency: 32,
+        resync: Duration::from_secs(600),
         clock: Clock::system(),
     };
     let engines = Engines::from([(EngineKind::Flux, engine.clone() as _)]);

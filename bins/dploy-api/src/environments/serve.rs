@@ -11,7 +11,7 @@ use dploy_core::{
     time::Clock,
 };
 use dploy_k8s::{
-    cluster::{CacheMetrics, Events},
+    cluster::{CacheMetrics, Events, RequestMetrics},
     environments::{
         Caches, KubernetesAudit, KubernetesClaims, KubernetesMarker, KubernetesObserver,
         caches::Scope,
@@ -60,6 +60,7 @@ pub(crate) fn start(
     registry: &mut Registry,
     watching: &CancellationToken,
 ) -> Result<(Arc<Environments>, Readiness), SetupError> {
+    let client = &RequestMetrics::register(registry).count(client);
     let metrics = CacheMetrics::register(registry);
     match &config.direct {
         None => Ok(operated(config, tokens, client, clock, &metrics, watching)),

@@ -79,6 +79,7 @@ async fn operator(cluster: &'static Cluster) {
         fallbacks: Fallbacks::default(),
         identity: "test".into(),
         concurrency: 32,
+        resync: Duration::from_secs(600),
         clock: Clock::system(),
     };
     let engines = Engines::from([(EngineKind::Flux, Arc::new(FakeEngine::new().ready_after(2)) as _)]);

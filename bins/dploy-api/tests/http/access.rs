@@ -26,7 +26,7 @@ async fn me(router: &Router, authorization: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn s3_the_user_name_is_sanitised_and_required() {
+async fn s03_the_user_name_is_sanitised_and_required() {
     let (provider, router) = with_provider().await;
     let token = provider.token(json!({ "sub": "1", "name": "John.Doe@Example.com" })).unwrap();
     let known = me(&router, &format!("Bearer {token}")).await;
@@ -42,7 +42,7 @@ async fn s3_the_user_name_is_sanitised_and_required() {
 #[case("Bearer", "Invalid Authorization header format")]
 #[case("Bearer nonsense", "token parsing failed")]
 #[tokio::test]
-async fn s2_a_request_without_a_usable_token_is_401(#[case] header: &str, #[case] error: &str) {
+async fn s02_a_request_without_a_usable_token_is_401(#[case] header: &str, #[case] error: &str) {
     let (_provider, router) = with_provider().await;
     for path in ["/api/me", "/api/environments", "/api/run/x", "/api/run/x/status", "/api/admin/instances"] {
         let refused = answer(router.clone(), request(Method::GET, path, header, "")).await;
@@ -57,7 +57,7 @@ async fn s2_a_request_without_a_usable_token_is_401(#[case] header: &str, #[case
 #[case(json!({ "aud": "other" }))]
 #[case(json!({ "exp": null }))]
 #[tokio::test]
-async fn s2_a_token_that_is_not_ours_is_401_and_the_answer_reveals_nothing(#[case] claims: Value) {
+async fn s02_a_token_that_is_not_ours_is_401_and_the_answer_reveals_nothing(#[case] claims: Value) {
     let (provider, router) = with_provider().await;
     let mut all = json!({ "sub": "1", "name": "alice" });
     all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
@@ -71,7 +71,7 @@ async fn s2_a_token_that_is_not_ours_is_401_and_the_answer_reveals_nothing(#[cas
 }
 
 #[tokio::test]
-async fn s4_a_new_key_is_accepted_without_a_restart() {
+async fn s04_a_new_key_is_accepted_without_a_restart() {
     let (provider, router) = with_provider().await;
     provider.rotate().unwrap();
     let token = provider.token(json!({ "sub": "1", "name": "alice" })).unwrap();

@@ -57,7 +57,7 @@ async fn instructions_are_shown_and_an_unlimited_environment_has_no_end() {
 }
 
 #[tokio::test]
-async fn s30_head_never_creates_and_get_only_where_it_is_left_on() {
+async fn s30_d09_head_never_creates_and_get_only_where_it_is_left_on() {
     let world = world();
     world.platform.put_template(limited("vscode"));
     assert_eq!(world.head("/api/run/vscode", &person("alice")).await.status, StatusCode::NOT_FOUND);
@@ -162,7 +162,7 @@ async fn s26_owners_whose_names_join_to_one_text_can_coexist() {
 }
 
 #[tokio::test]
-async fn s33_a_pool_member_is_handed_out_healthy_and_s35_an_empty_pool_says_when_to_retry() {
+async fn s33_s35_a_pool_member_is_handed_out_healthy_and_an_empty_pool_says_when_to_retry() {
     let world = world();
     world.platform.put_template(pool_template("shell", 1));
     world.platform.put_instance(pool_member("shell", 0));
@@ -193,7 +193,7 @@ async fn a_rejection_of_the_operator_is_told(#[case] reason: &'static str, #[cas
 }
 
 #[tokio::test]
-async fn an_unreachable_cluster_is_a_503_without_details() {
+async fn d12_an_unreachable_cluster_is_a_503_without_details() {
     let world = world();
     world.platform.put_template(template("vscode"));
     world.platform.set_reachable(false);

@@ -54,7 +54,7 @@ async fn read(mut stream: TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn s1_s10_it_serves_while_cluster_and_provider_are_unreachable() {
+async fn s01_s10_it_serves_while_cluster_and_provider_are_unreachable() {
     let server = lonely().await;
     assert!(server.get("/health").await.contains("200 OK"));
     let ready = server.get("/ready").await;

@@ -34,10 +34,20 @@ impl Process {
     }
 
     /// Starts a command that reads the operator's environment variables; nothing else is passed on.
-    pub fn spawn(mut command: Command, world: &World, user: &str, env: &[(&str, &str)]) -> Self {
-        let [health, metrics] = free_addresses();
+    pub fn spawn(command: Command, world: &World, user: &str, env: &[(&str, &str)]) -> Self {
+        Self::spawn_at(command, world, user, env, free_addresses())
+    }
+
+    /// As [`spawn`](Self::spawn), with the addresses that it is to serve health and metrics at.
+    pub fn spawn_at(
+        mut command: Command,
+        world: &World,
+        user: &str,
+        env: &[(&str, &str)],
+        [health, metrics]: [SocketAddr; 2],
+    ) -> Self {
         let kubeconfig = world.cluster.folder().join(format!("{user}.kubeconfig"));
-        let log = world.cluster.folder().join(format!("operator-{}.log", health.port()));
+        let log = world.cluster.folder().join(format!("process-{}.log", health.port()));
         command
             .env_clear()
             .env("KUBECONFIG", kubeconfig)
@@ -115,7 +125,8 @@ pub fn get(address: SocketAddr, path: &str) -> Option<String> {
     Some(answer)
 }
 
-fn free_addresses() -> [SocketAddr; 2] {
+/// Two addresses that nothing listens on.
+pub fn free_addresses() -> [SocketAddr; 2] {
     let listeners = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap())
 }

@@ -45,7 +45,7 @@ fn stalled(instance: &DployInstance) -> Option<String> {
 }
 
 #[test]
-fn s55_a_teardown_that_hangs_is_explained_after_the_deadline_and_the_force_path_completes_it() {
+fn s55_d28_a_teardown_that_hangs_is_explained_after_the_deadline_and_the_force_path_completes_it() {
     run(|world| async move {
         let _holding = stub(&world).removed_after(Duration::from_secs(86_400)).start();
         let (ahead, shutdown) = (Arc::default(), CancellationToken::new());

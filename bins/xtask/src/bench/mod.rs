@@ -1,6 +1,9 @@
 //! `cargo xtask bench template`: dploy-template and Go's text/template side by side; `cargo xtask bench releases`: the
-//! release service.
+//! release service; `cargo xtask bench environments`: environments on a real API server.
 
+mod environments;
+mod figures;
+mod goal;
 mod releases;
 mod row;
 mod side;
@@ -22,6 +25,8 @@ use crate::{process, workspace};
 pub(crate) enum Task {
     /// Rendering and parsing of templates, next to the same in Go.
     Template(Options),
+    /// Environments: claims, storms, many instances, memory.
+    Environments(environments::Options),
     /// The release service: deployments, lists, memory.
     Releases(releases::Options),
 }
@@ -55,6 +60,9 @@ pub(crate) enum Error {
     /// cargo did not say where the program is.
     #[error("cargo built no program")]
     NoProgram,
+    /// Environments could not be measured.
+    #[error(transparent)]
+    Environments(#[from] environments::Error),
     /// The release service could not be measured.
     #[error(transparent)]
     Releases(#[from] releases::Error),
@@ -67,6 +75,7 @@ const MODES: [(&str, &str); 2] = [("render", "render"), ("parse", "parse + rende
 pub(crate) fn run(task: &Task) -> Result<(), Error> {
     match task {
         Task::Template(options) => template(options),
+        Task::Environments(options) => Ok(environments::run(options)?),
         Task::Releases(options) => Ok(releases::run(options)?),
     }
 }

@@ -6,10 +6,13 @@ use crate::{
         claim::{Claim, ClaimPhase, ClaimStatus, reason},
         instance::{Instance, InstancePhase},
         lifetime::{Progress, Terms},
+        template::Template,
     },
     plan::Plan,
     time::Timestamp,
 };
+
+use super::binding::bound_status;
 
 /// Seconds that a refused or ended claim stays readable before it is removed.
 pub const TOMBSTONE_SECONDS: i64 = 600;
@@ -34,6 +37,14 @@ pub struct Observation<'a> {
     pub instance: Option<&'a Instance>,
     /// Seconds after binding at which its clock starts in any case.
     pub provision_timeout: u32,
+}
+
+/// The status of a claim that is bound to `instance` now; where that is ready, its lifetime has started.
+#[must_use]
+pub fn bound(claim: &Claim, instance: &Instance, terms: Terms, now: Timestamp) -> ClaimStatus {
+    let claim = Claim { status: bound_status(claim, instance, terms, now), ..claim.clone() };
+    let seen = Observation { claim: &claim, instance: Some(instance), provision_timeout: Template::PROVISION_TIMEOUT };
+    live_status(seen, instance, now).0
 }
 
 /// Decides how a claim goes on; a pending one is left to binding.

@@ -19,6 +19,9 @@ use super::claim::transition;
 /// Seconds after which a teardown that does not finish is reported.
 pub const TEARDOWN_DEADLINE_SECONDS: i64 = 600;
 
+/// Seconds for which the steps of an installation that goes well are not told one by one.
+pub const QUIET_SECONDS: i64 = 10;
+
 /// How an instance stands to the claim that it carries.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Link {
@@ -107,7 +110,8 @@ pub fn plan_instance(instance: &Instance, link: &Link, source: &Source, now: Tim
     }
     match link {
         Link::Broken => return Step::Destroy,
-        Link::Pending if instance.status.pin.is_none() => return Step::Report(Box::new(waiting(instance, now))),
+        // A bind is on its way: what it ends in is told, not that it is under way.
+        Link::Pending => return Step::Report(Box::new(instance.status.clone())),
         _ if !instance.finalized || instance.render_seed.is_none() => return Step::Prepare,
         _ => {}
     }
@@ -133,12 +137,6 @@ pub fn plan_instance(instance: &Instance, link: &Link, source: &Source, now: Tim
     }
 }
 
-fn waiting(instance: &Instance, now: Timestamp) -> InstanceStatus {
-    let mut status = instance.status.clone();
-    status.ready = Some(told(instance, Truth::False, reason::CLAIM_PENDING, "its claim does not name it yet", now));
-    status
-}
-
 /// The status of an instance that cannot be installed; what runs already is left as it is.
 fn failed(instance: &Instance, link: &Link, why: &str, message: &str, now: Timestamp) -> InstanceStatus {
     let mut status = instance.status.clone();
@@ -150,7 +148,7 @@ fn failed(instance: &Instance, link: &Link, why: &str, message: &str, now: Times
 
 fn pinned_status(instance: &Instance, link: &Link, pin: &Pin, rendered: &Rendered, now: Timestamp) -> InstanceStatus {
     let progressing =
-        Readiness { state: ReadinessState::Progressing, reason: "Provisioning".into(), message: String::new() };
+        Readiness { state: ReadinessState::Progressing, reason: reason::PROVISIONING.into(), message: String::new() };
     let mut status = status_after(instance, link, &rendered.connection, &progressing, now);
     status.pin = Some(pin.clone());
     status
@@ -176,9 +174,18 @@ pub fn status_after(
     health.clone_into(&mut status.health);
     status.connection = connection.clone();
     status.ready_at = status.ready_at.or_else(|| ready.then(|| now.whole_seconds()));
-    status.ready = Some(told(instance, ready.into(), &readiness.reason, &readiness.message, now));
+    if readiness.state != ReadinessState::Progressing || !has_just_begun(instance, now) {
+        status.ready = Some(told(instance, ready.into(), &readiness.reason, &readiness.message, now));
+    }
     status.expires_at = expiry(&Instance { status: status.clone(), ..instance.clone() }, link);
     status
+}
+
+/// Whether it has been provisioning for so short a time that what the engine says of its progress is not told yet.
+fn has_just_begun(instance: &Instance, now: Timestamp) -> bool {
+    let begun = instance.status.ready.as_ref().filter(|ready| ready.reason == reason::PROVISIONING);
+    let since = begun.filter(|_| instance.status.pin.is_some()).and_then(|ready| ready.since);
+    since.is_some_and(|since| now < since.plus_seconds(QUIET_SECONDS))
 }
 
 /// The status of an instance whose release could not be applied.
@@ -225,13 +232,20 @@ fn ready_phase(instance: &Instance) -> InstancePhase {
 #[must_use]
 pub fn expiry(instance: &Instance, link: &Link) -> Option<Timestamp> {
     match link {
-        Link::Bound(claim) => claim.status.expires_at,
+        Link::Bound(claim) => claim.status.expires_at.or_else(|| first_deadline(instance, claim)),
         Link::Bare => instance.expires_at.or_else(|| {
             let ttl = instance.ttl_seconds.filter(|ttl| *ttl > 0)?;
             Some(instance.status.ready_at?.plus_seconds(ttl))
         }),
         Link::Free | Link::Pending | Link::Broken => None,
     }
+}
+
+/// What the claim of an instance that has become ready is about to say.
+fn first_deadline(instance: &Instance, claim: &Claim) -> Option<Timestamp> {
+    let start = instance.status.ready_at?.max(claim.status.bound_at?);
+    let terms = claim.status.terms?;
+    claim.adopts.as_ref().and(instance.expires_at).or_else(|| terms.deadline(start, terms.clamp(claim.extensions)))
 }
 
 fn told(instance: &Instance, status: Truth, why: &str, message: &str, now: Timestamp) -> Observed {

@@ -8,8 +8,8 @@ use dploy_core::{
         lifetime::Terms,
         naming,
         plan::{
-            binding::{Decision, Rejection, Target, bound_status, rejected_status, waiting_status},
-            claim::{Action, Observation, plan_claim},
+            binding::{Decision, Rejection, Target, rejected_status, waiting_status},
+            claim::{Action, Observation, bound, plan_claim},
         },
         template::Template,
     },
@@ -20,13 +20,20 @@ use dploy_core::{
 use kube::runtime::events::EventType;
 
 use crate::{
-    api::{DployInstance, DployInstanceClaim},
-    cluster::{self, ObjectKey as Key},
+    api::{DployInstance, DployInstanceClaim, GROUP},
+    cluster::{self, ObjectKey as Key, Rule},
     controller::{Outcome, Reconciler},
     environments::{caches::BY_CLAIM, convert},
 };
 
 use super::{Context, Error, ledger::Reservation, objects};
+
+/// What this controller asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[
+    Rule::new(GROUP, "dployinstanceclaims", &["get", "delete"]),
+    Rule::new(GROUP, "dployinstanceclaims/status", &["update"]),
+    Rule::new(GROUP, "dployinstances", &["get", "create", "update"]),
+];
 
 /// Binds pending claims, starts and ends the lifetime of bound ones, and removes those that have ended.
 pub(crate) struct ClaimReconciler(pub(crate) Arc<Context>);
@@ -116,8 +123,9 @@ impl Reconciler for ClaimReconciler {
         let now = self.0.now();
         match (plan, applied) {
             (Step::Bind(_, terms), Some(instance)) => {
-                let status = bound_status(&observed.claim, &convert::instance(instance), *terms, now);
+                let status = bound(&observed.claim, &convert::instance(instance), *terms, now);
                 self.report(observed, &status).await?;
+                self.0.metrics.bound(observed.claim.meta.created, now);
             }
             (Step::Bind(..), None) => {}
             (Step::Wait, _) => self.report(observed, &waiting_status(&observed.claim, now)).await?,

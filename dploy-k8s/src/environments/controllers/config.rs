@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use dploy_core::condition::{ACCEPTED, READY};
 
 use crate::{
-    api::OperatorConfig,
+    api::{GROUP, OperatorConfig},
     cluster::{
-        ObjectKey as Key,
+        ObjectKey as Key, Rule,
         condition::{ConditionUpdate, set_condition},
     },
     controller::{Outcome, Reconciler},
@@ -14,6 +14,9 @@ use crate::{
 };
 
 use super::{Context, Error};
+
+/// What this controller asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[Rule::new(GROUP, "operatorconfigs/status", &["update"])];
 
 /// Tells which OperatorConfig counts.
 pub(crate) struct ConfigReconciler(pub(crate) Arc<Context>);

@@ -18,6 +18,7 @@ use crate::{
     environments::{
         Caches, Engines,
         catalog::{Catalog, Compiled},
+        metrics::EnvironmentMetrics,
     },
 };
 
@@ -34,6 +35,7 @@ pub(crate) struct Context {
     /// The namespace that the platform itself lives in.
     pub(crate) home: String,
     pub(crate) renders: Renders,
+    pub(crate) metrics: EnvironmentMetrics,
 }
 
 impl Context {

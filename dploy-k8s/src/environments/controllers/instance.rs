@@ -20,8 +20,8 @@ use dploy_core::{
 use kube::runtime::events::EventType;
 
 use crate::{
-    api::DployInstance,
-    cluster::{ObjectKey as Key, labels},
+    api::{DployInstance, GROUP},
+    cluster::{ObjectKey as Key, Rule, labels},
     controller::{Outcome, Reconciler},
     environments::{
         caches::{BY_UUID, index_value},
@@ -31,6 +31,13 @@ use crate::{
 };
 
 use super::{Context, Error, context::kernel_key, objects, provision::Provisioned, teardown::Removed};
+
+/// What this controller asks of the API server: adoption makes and clears claims.
+pub(super) const ACCESS: &[Rule] = &[
+    Rule::new(GROUP, "dployinstances", &["update", "delete"]),
+    Rule::new(GROUP, "dployinstances/status", &["update"]),
+    Rule::new(GROUP, "dployinstanceclaims", &["get", "create", "delete"]),
+];
 
 /// Installs instances, tells how they are doing, and tears them down.
 pub(crate) struct InstanceReconciler(pub(crate) Arc<Context>);
@@ -264,6 +271,9 @@ impl InstanceReconciler {
             let note =
                 status.ready.as_ref().map_or_else(String::new, |ready| format!("{}: {}", ready.reason, ready.message));
             self.0.events.publish(&**live, kind, status.phase.as_str(), "Reconcile", note);
+        }
+        if written.is_changed() && before.status.ready_at.is_none() && status.ready_at.is_some() {
+            self.0.metrics.provisioned(before.meta.created, self.0.now());
         }
         Ok(written.into_object())
     }

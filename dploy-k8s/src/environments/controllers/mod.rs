@@ -17,3 +17,10 @@ pub(super) use self::{
 };
 pub use error::Error;
 pub(super) use {context::Context, ledger::Ledger};
+
+/// What the controllers ask of the API server.
+pub(super) fn access() -> impl Iterator<Item = crate::cluster::Rule> {
+    let tables =
+        [claim::ACCESS, config::ACCESS, instance::ACCESS, provision::ACCESS, teardown::ACCESS, template::ACCESS];
+    tables.into_iter().flatten().copied()
+}

@@ -9,15 +9,21 @@ use dploy_core::environments::{
 use dploy_core::error::chain;
 
 use crate::{
-    cluster::{self, ObjectKey as Key, Owner},
+    cluster::{self, ObjectKey as Key, Owner, Rule},
     controller::Outcome,
     environments::{isolation::Place, revision::Content},
 };
 
 use super::{Error, InstanceReconciler, objects};
 
+/// What provisioning asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[
+    Rule::new("", "namespaces", &["get", "create", "patch"]),
+    Rule::new("apps", "controllerrevisions", &["get", "create"]),
+];
+
 /// How often an engine that is at work is asked, should its own changes be missed.
-const PROGRESS_POLL: Duration = Duration::from_secs(60);
+const PROGRESS_POLL: Duration = Duration::from_secs(30);
 /// How soon an instance whose effects failed is tried again.
 const FAILURE_RETRY: Duration = Duration::from_secs(15);
 

@@ -7,13 +7,17 @@ use dploy_core::environments::{
 };
 
 use crate::{
-    api::DployInstance,
-    cluster::{ObjectKey as Key, labels, owns},
+    api::{DployInstance, GROUP},
+    cluster::{ObjectKey as Key, Rule, labels, owns},
     controller::Outcome,
     environments::convert,
 };
 
 use super::{Error, InstanceReconciler, instance::Observed};
+
+/// What a teardown asks of the API server, beside what the engine does.
+pub(super) const ACCESS: &[Rule] =
+    &[Rule::new("", "namespaces", &["get", "delete"]), Rule::new(GROUP, "dployinstances", &["update"])];
 
 /// How often something that a teardown waits for is looked at, should its own changes be missed.
 const REMOVAL_POLL: Duration = Duration::from_secs(5);

@@ -19,9 +19,9 @@ use k8s_openapi::api::apps::v1::ControllerRevision;
 use kube::runtime::events::EventType;
 
 use crate::{
-    api::DployTemplate,
+    api::{DployTemplate, GROUP},
     cluster::{
-        self, ObjectKey as Key,
+        self, ObjectKey as Key, Rule,
         condition::{ConditionUpdate, set_condition},
     },
     controller::{Outcome, Reconciler},
@@ -33,6 +33,13 @@ use crate::{
 };
 
 use super::{Context, Error, context::domain_key, follow::outdated, objects, provision::ensure_revision};
+
+/// What this controller asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[
+    Rule::new(GROUP, "dploytemplates/status", &["update"]),
+    Rule::new(GROUP, "dployinstances", &["create", "delete"]),
+    Rule::new("apps", "controllerrevisions", &["delete"]),
+];
 
 /// How many members of one pool are written at once.
 const POOL_CONCURRENCY: usize = 16;

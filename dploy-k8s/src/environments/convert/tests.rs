@@ -100,7 +100,7 @@ fn granted_terms_read_back_with_their_bounds(#[case] terms: Terms, #[case] cap: 
 }
 
 #[test]
-fn settings_come_from_the_config_then_the_environment_then_the_built_in_values() {
+fn d24_settings_come_from_the_config_then_the_environment_then_the_built_in_values() {
     let spec = yaml_serde::from_str("defaults: { ttlSeconds: 60 }\nflux: { interval: 90s }").unwrap();
     let fallbacks = Fallbacks {
         ttl_seconds: Some(7),

@@ -13,7 +13,7 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{Cache, CacheMetrics, Error, ObjectKey as Key, Store, condition, watch},
+    cluster::{Cache, CacheMetrics, Error, ObjectKey as Key, Rule, Store, condition, watch},
     environments::release::{ours, persist, refused, release_key, take_down, unavailable, unserved},
     foreign::flux::HelmRelease,
 };
@@ -24,6 +24,10 @@ use super::{
     readiness::{progressing, readiness},
     sources::{Sources, Unneeded},
 };
+
+/// What the engine asks of the API server for its releases.
+pub(super) const ACCESS: &[Rule] =
+    &[Rule::new("helm.toolkit.fluxcd.io", "helmreleases", &["get", "list", "watch", "create", "patch", "delete"])];
 
 /// Index of releases by the source that they refer to.
 pub(super) const BY_SOURCE: &str = "source";

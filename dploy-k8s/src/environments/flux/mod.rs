@@ -30,6 +30,11 @@ mod sources;
 
 pub use engine::FluxEngine;
 
+/// What the engine asks of the API server.
+pub(super) fn access() -> impl Iterator<Item = crate::cluster::Rule> {
+    engine::ACCESS.iter().chain(sources::ACCESS).copied()
+}
+
 /// Annotation on a source: the template that it belongs to, `<namespace>/<name>`.
 const TEMPLATE_KEY: &str = "dploy.dev/template-key";
 /// Annotation on a source: the names of the revisions that it was made for, separated by spaces.

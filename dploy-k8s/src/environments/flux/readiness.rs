@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn s43_ready_counts_for_the_generation_that_was_observed() {
+    fn s43_d17_ready_counts_for_the_generation_that_was_observed() {
         let ready = ("Ready", "True", "InstallSucceeded");
         assert_eq!(of(2, &[(ready.0, ready.1, ready.2, 2)]), (ReadinessState::Ready, "InstallSucceeded".into()));
         assert_eq!(of(1, &[(ready.0, ready.1, ready.2, 1)]).0, ReadinessState::Progressing);
@@ -171,7 +171,7 @@ mod tests {
     #[case("ArtifactFailed")]
     #[case("HealthCheckCanceled")]
     #[case("ValuesError")]
-    fn s43_a_progressing_reason_is_no_failure(#[case] reason: &str) {
+    fn s43_d17_a_progressing_reason_is_no_failure(#[case] reason: &str) {
         for observed in [1, 2] {
             let found = of(observed, &[("Ready", "False", reason, 2), ("Reconciling", "True", "Progressing", 2)]);
             assert_eq!(found, (ReadinessState::Progressing, reason.into()));

@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api::DployTemplate,
-    cluster::{Cache, CacheMetrics, Error, Object, ObjectKey as Key, Owner, Store, watch},
+    api::{DployTemplate, GROUP},
+    cluster::{Cache, CacheMetrics, Error, Object, ObjectKey as Key, Owner, Rule, Store, watch},
     environments::release::{ours, persist},
     foreign::flux::{FluxStatus, GitRepository, HelmRelease, HelmRepository, OciRepository},
 };
@@ -22,6 +22,18 @@ use super::{
     engine::BY_SOURCE,
     objects::{Source, SourceKey, source_owner, template_reference},
 };
+
+/// What sources ask of the API server; whether a template lives is looked up before a source is tied to it.
+pub(super) const ACCESS: &[Rule] = &[
+    source("gitrepositories"),
+    source("helmrepositories"),
+    source("ocirepositories"),
+    Rule::new(GROUP, "dploytemplates", &["get"]),
+];
+
+const fn source(resource: &'static str) -> Rule {
+    Rule::new("source.toolkit.fluxcd.io", resource, &["get", "list", "watch", "create", "patch", "delete"])
+}
 
 /// Index of sources by the template that they belong to.
 const BY_TEMPLATE: &str = "template";

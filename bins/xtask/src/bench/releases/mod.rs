@@ -7,17 +7,16 @@ mod archive;
 mod client;
 mod corpus;
 mod error;
-mod figures;
+
 mod remote;
 mod rows;
 mod server;
-mod table;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use self::table::Row;
+use super::goal::{self, Row};
 use crate::process;
 
 pub(crate) use error::Error;
@@ -53,9 +52,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     };
     let bench = Bench { program, turns: options.turns.max(1) };
     let runtime = tokio::runtime::Runtime::new().map_err(process::Error::file("the runtime"))?;
-    println!("{}", table::HEAD);
+    println!("{}", goal::HEAD);
     let rows = runtime.block_on(all(&bench, &options.row))?;
-    println!("\n{}", table::verdict(&rows));
+    println!("\n{}", goal::verdict(&rows));
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::{
     condition::{Observed, Truth},
     environments::{
         claim::{Claim, ClaimPhase, reason},
-        instance::{Instance, InstancePhase},
+        instance::{Instance, InstancePhase, InstanceStatus},
         lifetime::Terms,
         plan::{
             binding::bound_status,
@@ -75,7 +75,7 @@ fn s52_an_extension_moves_the_deadline_and_is_clamped() {
 }
 
 #[test]
-fn s53_a_failed_environment_expires_too() {
+fn s53_d19_a_failed_environment_expires_too() {
     let (mut claim, mut instance) = bound(InstancePhase::Failed);
     instance.status.ready = Some(Observed {
         status: Truth::False,
@@ -199,4 +199,18 @@ fn the_earlier_of_deadline_and_idleness_ends_an_environment() {
     let ended = plan(&claim, Some(&instance), 60);
     let [Action::End(status)] = ended.actions.as_slice() else { panic!("{ended:?}") };
     assert_eq!(status.reason, reason::EXPIRED);
+}
+
+#[test]
+fn a_claim_of_a_ready_member_is_bound_and_started_in_one_status() {
+    let claim = claim(&owner("sub", "alice", "alice"), "shell");
+    let ready = instance("alice-shell", "shell", InstancePhase::Available);
+    let ready = Instance { status: InstanceStatus { ready_at: Some(at(-60)), ..ready.status.clone() }, ..ready };
+    let terms = Terms { ttl: Some(600), extend_seconds: 60, ..Terms::default() };
+    let status = crate::environments::plan::claim::bound(&claim, &ready, terms, at(0));
+    assert_eq!((status.phase, status.started_at), (ClaimPhase::Bound, Some(at(0))));
+    assert_eq!(status.expires_at, Some(at(600)));
+    let bound = Claim { status, ..claim };
+    let seen = Observation { claim: &bound, instance: Some(&ready), provision_timeout: 60 };
+    assert!(plan_claim(seen, at(1)).actions.is_empty());
 }

@@ -11,7 +11,8 @@ use crate::{
         plan::{
             adoption::{Adoption, plan_adoption},
             instance::{
-                Link, Source, Step, TEARDOWN_DEADLINE_SECONDS, plan_instance, status_after, status_in_teardown,
+                Link, QUIET_SECONDS, Source, Step, TEARDOWN_DEADLINE_SECONDS, plan_instance, status_after,
+                status_in_teardown,
             },
         },
         ports::{Readiness, ReadinessState},
@@ -192,4 +193,23 @@ proptest! {
             prop_assert!(next.before.is_none(), "it is pinned once");
         }
     }
+}
+
+#[test]
+fn the_first_steps_of_an_installation_that_goes_well_are_not_told_one_by_one() {
+    let mut claim = alices();
+    let instance = carrying(&claim);
+    claim.status.phase = ClaimPhase::Bound;
+    claim.status.instance = Some(instance.reference());
+    let link = Link::of(&instance, Some(&Arc::new(claim)));
+    let Step::Provision(first) = plan_instance(&instance, &link, &found(), at(0)) else { panic!("not provisioned") };
+    let written = first.before.expect("the pin is written before the first effect");
+    let pinned = Instance { status: written.clone(), ..instance };
+    let progress = |reason: &str, state| Readiness { state, reason: reason.into(), message: "m".into() };
+    let after = |readiness: &Readiness, now| status_after(&pinned, &link, &written.connection, readiness, now);
+    let waits = progress("SourceNotReady", ReadinessState::Progressing);
+    assert_eq!(after(&waits, at(QUIET_SECONDS - 1)), written);
+    assert_eq!(after(&waits, at(QUIET_SECONDS)).ready.map(|ready| ready.reason), Some("SourceNotReady".to_owned()));
+    let failed = progress("InstallFailed", ReadinessState::Failed);
+    assert_eq!(after(&failed, at(1)).ready.map(|ready| ready.reason), Some("InstallFailed".to_owned()));
 }

@@ -124,7 +124,7 @@ fn without_recycle_a_claimed_member_is_replaced_only_when_it_is_gone() {
 }
 
 #[test]
-fn s37_a_shrinking_pool_gives_up_failed_ones_first_then_the_newest_and_never_a_claimed_one() {
+fn s37_d18_a_shrinking_pool_gives_up_failed_ones_first_then_the_newest_and_never_a_claimed_one() {
     let members = arcs([
         claimed(0),
         in_phase(1, InstancePhase::Available, 50),

@@ -119,7 +119,7 @@ async fn s23_parallel_runs_of_one_template_give_one_environment() {
 }
 
 #[tokio::test]
-async fn s24_a_run_during_teardown_starts_a_new_environment() {
+async fn s24_d13_a_run_during_teardown_starts_a_new_environment() {
     let world = world();
     world.platform.put_template(template("vscode"));
     let alice = identity("alice");
@@ -157,7 +157,7 @@ async fn the_quota_complains_before_the_parameters() {
 }
 
 #[tokio::test]
-async fn s26_owners_whose_names_join_to_one_text_have_an_environment_each() {
+async fn s26_d14_owners_whose_names_join_to_one_text_have_an_environment_each() {
     let world = world();
     world.platform.put_template(template("c"));
     world.platform.put_template(template("b-c"));
@@ -167,7 +167,7 @@ async fn s26_owners_whose_names_join_to_one_text_have_an_environment_each() {
 }
 
 #[tokio::test]
-async fn s33_a_pool_member_is_handed_out_ready_and_s35_an_empty_pool_is_told() {
+async fn s33_s35_a_pool_member_is_handed_out_ready_and_an_empty_pool_is_told() {
     let world = world();
     world.platform.put_template(pool_template("shell", 1));
     world.platform.put_instance(member("shell", 0));
@@ -180,7 +180,7 @@ async fn s33_a_pool_member_is_handed_out_ready_and_s35_an_empty_pool_is_told() {
 }
 
 #[tokio::test]
-async fn only_the_claims_that_the_template_keeps_are_stored() {
+async fn d07_only_the_claims_that_the_template_keeps_are_stored() {
     let world = world();
     world.platform.put_template(Template { claims: Some(vec!["name".into(), "email".into()]), ..template("a") });
     world.platform.put_template(Template { claims: Some(vec![]), ..template("b") });

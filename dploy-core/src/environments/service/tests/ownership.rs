@@ -86,7 +86,7 @@ async fn s17_the_list_has_own_and_group_environments_and_never_anothers() {
 }
 
 #[tokio::test]
-async fn s17_a_user_named_like_a_group_does_not_see_its_environments() {
+async fn s17_d02_a_user_named_like_a_group_does_not_see_its_environments() {
     let world = world();
     world.platform.put_template(for_groups("ctf"));
     world.environments.run(&identity_in("alice", &["red"]), "ctf", &anything()).await.unwrap();
@@ -102,7 +102,7 @@ async fn s17_a_user_named_like_a_group_does_not_see_its_environments() {
 }
 
 #[tokio::test]
-async fn group_environments_of_a_template_that_is_gone_can_still_be_used_and_released() {
+async fn d25_group_environments_of_a_template_that_is_gone_can_still_be_used_and_released() {
     let world = world();
     world.platform.put_template(for_groups("ctf"));
     let member = identity_in("alice", &["red", "blue"]);

@@ -87,7 +87,7 @@ fn s40_a_release_beside_its_instance_is_controlled_by_it() {
 #[case(GitReference::Semver(">=1.0".into()), json!({ "semver": ">=1.0" }))]
 #[case(GitReference::Name("refs/pull/1/head".into()), json!({ "name": "refs/pull/1/head" }))]
 #[case(GitReference::Commit("a".repeat(40)), json!({ "commit": "a".repeat(40) }))]
-fn s42_a_git_chart_comes_from_the_commit_that_its_reference_names(
+fn s42_d16_a_git_chart_comes_from_the_commit_that_its_reference_names(
     #[case] reference: GitReference,
     #[case] wanted: Value,
 ) {
@@ -102,7 +102,7 @@ fn s42_a_git_chart_comes_from_the_commit_that_its_reference_names(
 }
 
 #[test]
-fn s41_s42_a_helm_chart_without_a_version_is_the_newest() {
+fn s41_s42_d15_a_helm_chart_without_a_version_is_the_newest() {
     let chart = |version: Option<&str>| ChartSource::Helm { chart: "blog".into(), version: version.map(str::to_owned) };
     let newest = release("https://charts.example.org", chart(None));
     assert_eq!(source_json(&newest)["kind"], "HelmRepository");
@@ -152,7 +152,7 @@ fn s41_value_files_are_passed_through_also_from_a_registry() {
 }
 
 #[test]
-fn s41_a_long_instance_name_gives_a_release_name_of_at_most_53() {
+fn s41_d26_a_long_instance_name_gives_a_release_name_of_at_most_53() {
     let release = edited(|release| release.reference.instance.name = "a".repeat(200));
     assert_eq!(release_json(&release)["spec"]["releaseName"].as_str().unwrap().len(), 53);
 }

@@ -9,12 +9,9 @@ use std::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{
-    bench::releases::{
-        Bench,
-        error::Error,
-        remote::Remote,
-        server::Server,
-        table::{Goal, Row, Unit},
+    bench::{
+        goal::{Goal, Row, Unit},
+        releases::{Bench, error::Error, remote::Remote, server::Server},
     },
     process,
 };

@@ -4,14 +4,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::bench::releases::{
-    Bench,
-    client::VERSION,
-    corpus::hostile,
-    error::Error,
-    remote::Remote,
-    server::Server,
-    table::{Goal, Row, Unit},
+use crate::bench::{
+    goal::{Goal, Row, Unit},
+    releases::{Bench, client::VERSION, corpus::hostile, error::Error, remote::Remote, server::Server},
 };
 
 pub(in crate::bench::releases) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {

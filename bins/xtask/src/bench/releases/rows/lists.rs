@@ -4,14 +4,10 @@ use std::time::Instant;
 
 use dploy_servers::{Error as ServerError, Postgres};
 
-use crate::bench::releases::{
-    Bench,
-    client::Client,
-    error::Error,
+use crate::bench::{
     figures::{millis, quantile},
-    remote::Remote,
-    server::Server,
-    table::{Goal, Row, Unit},
+    goal::{Goal, Row, Unit},
+    releases::{Bench, client::Client, error::Error, remote::Remote, server::Server},
 };
 
 const VERSIONS: u64 = 100_000;

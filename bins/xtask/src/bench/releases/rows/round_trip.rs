@@ -2,14 +2,10 @@
 
 use std::time::Instant;
 
-use crate::bench::releases::{
-    Bench,
-    client::VERSION,
-    error::Error,
+use crate::bench::{
     figures::{median, millis},
-    remote::Remote,
-    server::Server,
-    table::{Goal, Row, Unit},
+    goal::{Goal, Row, Unit},
+    releases::{Bench, client::VERSION, error::Error, remote::Remote, server::Server},
 };
 
 pub(in crate::bench::releases) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {

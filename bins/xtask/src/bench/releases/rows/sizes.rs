@@ -5,14 +5,16 @@ use std::time::Instant;
 use futures::future::try_join_all;
 use serde_json::Value;
 
-use crate::bench::releases::{
-    Bench,
-    client::{Client, succeeded},
-    error::Error,
+use crate::bench::{
     figures::{median, millis},
-    remote::Remote,
-    server::Server,
-    table::{Goal, Row, Unit},
+    goal::{Goal, Row, Unit},
+    releases::{
+        Bench,
+        client::{Client, succeeded},
+        error::Error,
+        remote::Remote,
+        server::Server,
+    },
 };
 
 /// How many applications the repository has, and what the original took for one more.

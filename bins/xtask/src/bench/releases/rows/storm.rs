@@ -9,14 +9,16 @@ use futures::{
 };
 use tokio::{task::spawn_blocking, time::sleep};
 
-use crate::bench::releases::{
-    Bench,
-    client::{Client, succeeded},
-    error::Error,
+use crate::bench::{
     figures::{median, millis},
-    remote::Remote,
-    server::{Memory, Server},
-    table::{Goal, Row, Unit},
+    goal::{Goal, Row, Unit},
+    releases::{
+        Bench,
+        client::{Client, succeeded},
+        error::Error,
+        remote::Remote,
+        server::{Memory, Server},
+    },
 };
 
 const COUNT: usize = 200;

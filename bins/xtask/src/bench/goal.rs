@@ -1,14 +1,18 @@
 //! The figures and what they say.
 
-pub(super) const HEAD: &str = "\
+use super::figures::median;
+
+pub(crate) const HEAD: &str = "\
 row                                                        ours   in the same run                               ratio   goal                    the original";
 
 /// What a figure counts.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     Millis,
     PerSecond,
     Mib,
+    /// A number of things.
+    Count,
 }
 
 impl Unit {
@@ -18,13 +22,14 @@ impl Unit {
             Self::Millis => format!("{value:.0} ms"),
             Self::PerSecond => format!("{value:.0} /s"),
             Self::Mib => format!("{value:.0} MiB"),
+            Self::Count => format!("{value:.1}"),
         }
     }
 }
 
 /// What a row should reach.
 #[derive(Clone, Copy)]
-pub(super) enum Goal {
+pub(crate) enum Goal {
     AtMost(f64),
     AtLeast(f64),
     /// The figure is at most so many times the other one.
@@ -34,29 +39,29 @@ pub(super) enum Goal {
 }
 
 /// One figure beside what it is compared with.
-pub(super) struct Row {
-    pub(super) name: String,
-    pub(super) unit: Unit,
-    pub(super) ours: f64,
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) unit: Unit,
+    pub(crate) ours: f64,
     /// What was measured in the same run, and how much it was, in the same unit.
-    pub(super) other: (&'static str, f64),
-    pub(super) goal: Option<Goal>,
+    pub(crate) other: (&'static str, f64),
+    pub(crate) goal: Option<Goal>,
     /// What the original did, on a machine of two cores.
-    pub(super) original: &'static str,
+    pub(crate) original: &'static str,
     /// What did not happen that should have.
-    pub(super) failure: Option<String>,
+    pub(crate) failure: Option<String>,
 }
 
 impl Row {
-    pub(super) fn new(name: impl Into<String>, unit: Unit, ours: f64, other: (&'static str, f64)) -> Self {
+    pub(crate) fn new(name: impl Into<String>, unit: Unit, ours: f64, other: (&'static str, f64)) -> Self {
         Self { name: name.into(), unit, ours, other, goal: None, original: "", failure: None }
     }
 
-    pub(super) fn goal(self, goal: Goal) -> Self {
+    pub(crate) fn goal(self, goal: Goal) -> Self {
         Self { goal: Some(goal), ..self }
     }
 
-    pub(super) fn original(self, original: &'static str) -> Self {
+    pub(crate) fn original(self, original: &'static str) -> Self {
         Self { original, ..self }
     }
 
@@ -65,7 +70,7 @@ impl Row {
         self.ours / self.other.1
     }
 
-    pub(super) fn missed(&self) -> bool {
+    pub(crate) fn missed(&self) -> bool {
         let reached = match self.goal {
             None => true,
             Some(Goal::AtMost(most)) => self.ours <= most,
@@ -87,7 +92,7 @@ impl Row {
     }
 
     /// One line of the table.
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let Self { name, unit, ours, other: (what, other), original, failure, .. } = self;
         let (ours, other, goal, ratio) = (unit.show(*ours), unit.show(*other), self.goal_text(), self.ratio());
         let failure = failure.as_ref().map(|failure| format!("; {failure}")).unwrap_or_default();
@@ -97,8 +102,27 @@ impl Row {
     }
 }
 
+/// Of several runs of the same rows, each row with its median figures; a failure of any run stays.
+pub(crate) fn medians(runs: Vec<Vec<Row>>) -> Vec<Row> {
+    let mut columns: Vec<Vec<Row>> = Vec::new();
+    for (at, row) in runs.into_iter().flat_map(|run| run.into_iter().enumerate()) {
+        match columns.get_mut(at) {
+            Some(column) => column.push(row),
+            None => columns.push(vec![row]),
+        }
+    }
+    let of = |rows: &[Row], figure: fn(&Row) -> f64| median(&rows.iter().map(figure).collect::<Vec<_>>());
+    let rows = columns.into_iter().filter_map(|rows| {
+        let (ours, other) = (of(&rows, |row| row.ours), of(&rows, |row| row.other.1));
+        let failure = rows.iter().find_map(|row| row.failure.clone());
+        let row = rows.into_iter().next()?;
+        Some(Row { ours, other: (row.other.0, other), failure, ..row })
+    });
+    rows.collect()
+}
+
 /// Whether the goals are met.
-pub(super) fn verdict(rows: &[Row]) -> String {
+pub(crate) fn verdict(rows: &[Row]) -> String {
     let goals = rows.iter().filter(|row| row.goal.is_some()).count();
     let missed = rows.iter().filter(|row| row.missed()).count();
     format!(

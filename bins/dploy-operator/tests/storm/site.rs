@@ -1,0 +1,178 @@
+//! The cluster of this binary, one test's namespace on it, and the people who use it.
+
+use std::{
+    ops::Deref,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
+
+use dploy_auth::testing::Provider;
+use dploy_k8s::{
+    api::{DployInstance, DployTemplate},
+    cluster::{Grant, Rule},
+    environments::access,
+    testing::{Cluster, Filter, HelmStub, Mark, Request, SharedCluster},
+};
+use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject};
+use kube::{
+    Api,
+    api::{Patch, PatchParams},
+};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{
+    api,
+    harness::{self, Namespaced, World, eventually, phase},
+    namespaces,
+    process::Process,
+};
+
+const MASTERS: &[&str] = &["system:masters"];
+/// Who has the rights of an operator, and who those of a server.
+const OPERATORS: &str = "dploy-operators";
+const SERVERS: &str = "dploy-servers";
+const PROGRAMS: [&str; 4] = ["operator", "operator-a", "operator-b", "api"];
+/// How long nothing may be written until things count as settled.
+const SETTLED: Duration = Duration::from_millis(1500);
+
+static CLUSTER: SharedCluster = SharedCluster::new(|| {
+    let cluster = Cluster::builder().flux_crds().user("namespaces", MASTERS).user("api", &[SERVERS]);
+    ["operator", "operator-a", "operator-b"].into_iter().fold(cluster, |all, name| all.user(name, &[OPERATORS]))
+});
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+/// An operator serves the whole cluster, so the tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A namespace with what answers in it.
+pub struct Site {
+    world: World,
+    provider: Provider,
+    _namespaces: AbortOnDropHandle<()>,
+}
+
+impl Deref for Site {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Runs a test alone in a namespace of its own, or counts it as skipped where the servers are missing.
+pub fn run<F: Future<Output = ()>>(test: impl FnOnce(Site) -> F) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    harness::run(&RUNTIME, &CLUSTER, |world| async move {
+        let provider = Provider::start().await.unwrap();
+        let namespaces = namespaces::end(world.cluster.client_as("namespaces").unwrap());
+        grant(&world, OPERATORS, &access::operator()).await;
+        grant(&world, SERVERS, &access::api()).await;
+        let (cluster, begun) = (world.cluster, world.cluster.audit().mark().unwrap());
+        test(Site { world, provider, _namespaces: namespaces }).await;
+        let all = cluster.audit().requests(&Filter::new().since(begun)).unwrap();
+        let refused: Vec<_> = all.into_iter().filter(|asked| asked.code == Some(403) && is_ours(asked)).collect();
+        assert!(refused.is_empty(), "more rights are needed: {refused:#?}");
+    });
+}
+
+/// Whether one of the programs asked.
+pub fn is_ours(asked: &Request) -> bool {
+    PROGRAMS.contains(&asked.user.as_str())
+}
+
+/// Gives a group exactly these rights, with the test's namespace as the platform's own.
+async fn grant(world: &World, group: &str, rules: &[Rule]) {
+    let subject = Subject { kind: "Group".to_owned(), name: group.to_owned(), ..Subject::default() };
+    let grant = Grant::new(group, &world.namespace, rules, &subject);
+    let client = || world.client.clone();
+    let params = PatchParams::apply("test").force();
+    Api::<ClusterRole>::all(client()).patch(group, &params, &Patch::Apply(grant.cluster_role)).await.unwrap();
+    let bindings = Api::<ClusterRoleBinding>::all(client());
+    bindings.patch(group, &params, &Patch::Apply(grant.cluster_role_binding)).await.unwrap();
+    world.api::<Role>().patch(group, &params, &Patch::Apply(grant.role)).await.unwrap();
+    world.api::<RoleBinding>().patch(group, &params, &Patch::Apply(grant.role_binding)).await.unwrap();
+}
+
+pub fn chart() -> Value {
+    json!({ "type": "helm", "repoURL": "https://charts.example.org", "chart": "shell" })
+}
+
+/// What makes a template a pool, whose members are replaced once they are claimed or only once they are gone.
+pub fn pool_of(size: usize, recycle: bool) -> Value {
+    json!({ "method": "pool", "pool": { "size": size, "recycle": recycle } })
+}
+
+impl Site {
+    pub fn stub(&self) -> HelmStub {
+        HelmStub::new(self.cluster.client_as("stub").unwrap())
+    }
+
+    /// The operator, ready.
+    pub async fn operator(&self) -> Process {
+        Process::alone(self).ready().await
+    }
+
+    /// A server, ready.
+    pub async fn api(&self) -> api::Api {
+        api::Api::start(self, "api", &[]).ready().await
+    }
+
+    pub fn jwks_url(&self) -> String {
+        self.provider.jwks_url()
+    }
+
+    pub fn issuer(&self) -> String {
+        self.provider.issuer().to_owned()
+    }
+
+    /// The objects of a kind in the namespace.
+    pub fn objects<K: Namespaced>(&self) -> Api<K> {
+        self.world.api()
+    }
+
+    /// The token of a person.
+    pub fn person(&self, name: &str) -> String {
+        self.provider.token(json!({ "sub": format!("subject-{name}"), "name": name })).unwrap()
+    }
+
+    /// Makes a pool so large.
+    pub async fn resize(&self, template: &str, size: usize) {
+        let patch = json!({ "spec": { "pool": { "size": size } } });
+        let params = PatchParams::default();
+        self.objects::<DployTemplate>().patch(template, &params, &Patch::Merge(patch)).await.unwrap();
+    }
+
+    /// The instances once there are so many, all of them usable.
+    pub async fn usable(&self, count: usize) -> Vec<DployInstance> {
+        eventually(&format!("{count} instances are usable"), || async {
+            let all = self.list::<DployInstance>().await;
+            let usable = |found: &DployInstance| ["Ready", "Available", "Claimed"].contains(&phase(found).as_str());
+            (all.len() == count && all.iter().all(usable)).then_some(all)
+        })
+        .await
+    }
+
+    pub fn mark(&self) -> Mark {
+        self.cluster.audit().mark().unwrap()
+    }
+
+    /// What both programs have written since then, without leases, Events and the status of templates.
+    pub fn writes(&self, since: Mark) -> Vec<Request> {
+        let filter = Filter::new().mutating().without("leases").without("events").since(since);
+        let mut all = self.cluster.audit().requests(&filter).unwrap();
+        all.retain(is_ours);
+        all.retain(|write| (write.resource.as_str(), write.subresource.as_str()) != ("dploytemplates", "status"));
+        all
+    }
+
+    /// What both programs have written since then, once they write no more.
+    pub async fn settled(&self, since: Mark) -> Vec<Request> {
+        eventually("nothing is written any more", || async {
+            let before = self.writes(since).len();
+            tokio::time::sleep(SETTLED).await;
+            Some(self.writes(since)).filter(|all| all.len() == before)
+        })
+        .await
+    }
+}
