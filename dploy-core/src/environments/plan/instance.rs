@@ -75,6 +75,8 @@ pub enum Source {
 /// What is done for an instance next.
 #[derive(Clone, Debug)]
 pub enum Step {
+    /// Nothing, until something changes.
+    Wait,
     /// Nothing but its status.
     Report(Box<InstanceStatus>),
     /// It gets our finalizer, labels and seed.
@@ -111,7 +113,7 @@ pub fn plan_instance(instance: &Instance, link: &Link, source: &Source, now: Tim
     match link {
         Link::Broken => return Step::Destroy,
         // A bind is on its way: what it ends in is told, not that it is under way.
-        Link::Pending => return Step::Report(Box::new(instance.status.clone())),
+        Link::Pending => return Step::Wait,
         _ if !instance.finalized || instance.render_seed.is_none() => return Step::Prepare,
         _ => {}
     }

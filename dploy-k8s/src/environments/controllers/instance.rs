@@ -85,7 +85,7 @@ impl Reconciler for InstanceReconciler {
 
     async fn apply(&self, observed: &Observed, plan: &Step) -> Result<Applied, Error> {
         match plan {
-            Step::Report(_) => {}
+            Step::Wait | Step::Report(_) => {}
             Step::Prepare => {
                 let desired = objects::prepared(&observed.object, &observed.instance);
                 self.0.caches.instances.replace(&observed.object, &desired).await?;
