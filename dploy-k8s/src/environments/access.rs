@@ -4,7 +4,7 @@ use crate::cluster::{Rule, events, lease};
 
 use super::{
     caches::{self, Scope},
-    claims, controllers, observer,
+    claims, controllers, isolation, marker, observer,
 };
 
 /// The rights of an operator with every engine that is compiled in, [elected](crate::cluster::Elector) by a lease.
@@ -12,6 +12,7 @@ use super::{
 pub fn operator() -> Vec<Rule> {
     let mut rules = caches::access(&Scope::All);
     rules.extend(controllers::access());
+    rules.extend(isolation::ACCESS);
     rules.extend(events::ACCESS);
     rules.extend(lease::ACCESS);
     #[cfg(feature = "flux")]
@@ -19,11 +20,14 @@ pub fn operator() -> Vec<Rule> {
     rules
 }
 
-/// The rights of an API server: claims of its own namespace are all that it writes.
+/// The rights of an API server: it writes claims, marks of templates and Events, in its own namespace only.
 #[must_use]
 pub fn api() -> Vec<Rule> {
     let mut rules = caches::access(&Scope::Namespace(String::new()));
     rules.extend(claims::ACCESS);
     rules.extend(observer::ACCESS);
+    rules.extend(marker::ACCESS);
+    // What administrators do is told in Events of the objects that they do it to, which are all at home.
+    rules.extend(events::ACCESS.iter().map(|rule| rule.at_home()));
     rules
 }

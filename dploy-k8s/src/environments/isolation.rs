@@ -10,13 +10,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cluster::{
-        Cache, CacheMetrics, Change, Error, Object, ObjectKey as Key, Owner, Store, WatchOptions, labels, owns, watch,
+        Cache, CacheMetrics, Change, Error, Object, ObjectKey as Key, Owner, Rule, Store, WatchOptions, labels, owns,
+        watch,
     },
     controller::{Queue, triggers},
     foreign::slice::{LimitSlice, PolicySlice, QuotaSlice, Slice},
 };
 
 use super::controllers::objects::instance_of;
+
+/// What isolation asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[
+    Rule::new("", "resourcequotas", VERBS),
+    Rule::new("", "limitranges", VERBS),
+    Rule::new("networking.k8s.io", "networkpolicies", VERBS),
+];
+const VERBS: &[&str] = &["get", "list", "watch", "create", "patch", "delete"];
 
 /// The name of each of the three objects.
 const NAME: &str = "dploy-isolation";

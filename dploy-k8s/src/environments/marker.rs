@@ -10,14 +10,17 @@ use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
 
 use crate::{
-    api::DployTemplate,
-    cluster::{ObjectKey as Key, Store},
+    api::{DployTemplate, GROUP},
+    cluster::{ObjectKey as Key, Rule, Store},
 };
 
 use super::{claims::failed, convert};
 
 /// How often a mark is set anew where somebody else has changed the template in between.
 const ATTEMPTS: usize = 8;
+
+/// What marking asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[Rule::new(GROUP, "dploytemplates", &["get", "patch"]).at_home()];
 
 /// Marks of the templates of one namespace, as annotations.
 #[derive(Clone)]

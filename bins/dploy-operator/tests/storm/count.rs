@@ -3,7 +3,7 @@
 
 use dploy_k8s::testing::Request;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     api::People,
@@ -26,6 +26,13 @@ fn at_most(most: usize, what: &str, writes: &[Request]) {
     assert!(writes.len() <= most, "{what} takes {} writes, {most} are allowed: {told:#?}", writes.len());
 }
 
+/// The template in the catalog and without isolation.
+fn open(mut template: Value) -> Value {
+    template["visible"] = json!(true);
+    template["isolation"] = json!({ "level": "none" });
+    template
+}
+
 /// Waits until the person's environment is healthy.
 async fn healthy(people: &People, template: &str, token: &str) {
     eventually(&format!("{template} is healthy"), || async {
@@ -40,7 +47,7 @@ async fn create(people: &People, template: &str, token: &str) {
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
 }
 
-async fn on_demand(site: &Site, isolation: serde_json::Value, cold: usize, release: usize) {
+async fn on_demand(site: &Site, isolation: Value, cold: usize, release: usize) {
     let _stub = site.stub().start();
     let (_operator, api) = (site.operator().await, site.api().await);
     let people = People::of(&[&api]);
@@ -65,7 +72,12 @@ async fn on_demand(site: &Site, isolation: serde_json::Value, cold: usize, relea
 
 #[test]
 fn a_cold_environment_takes_nine_writes_and_its_release_six() {
-    run(|site| async move { on_demand(&site, json!(null), 9, 6).await });
+    run(|site| async move { on_demand(&site, json!({ "level": "none" }), 9, 6).await });
+}
+
+#[test]
+fn an_isolated_cold_environment_takes_twelve_writes_and_its_release_six() {
+    run(|site| async move { on_demand(&site, json!({ "level": "baseline" }), 12, 6).await });
 }
 
 #[test]
@@ -74,8 +86,7 @@ fn a_warm_claim_takes_four_writes_to_its_answer() {
         let _stub = site.stub().start();
         let (_operator, api) = (site.operator().await, site.api().await);
         let people = People::of(&[&api]);
-        let more = pool_of(1, false).as_object().unwrap().clone().into_iter().chain([("visible".into(), json!(true))]);
-        site.template("warm", chart(), more.collect()).await;
+        site.template("warm", chart(), open(pool_of(1, false))).await;
         people.know(&["warm"]).await;
         site.pool("warm", 1).await;
         site.settled(site.mark()).await;
@@ -99,8 +110,7 @@ fn the_refill_of_one_member_takes_nine_writes_and_a_warm_claim_with_it_thirteen(
         let _stub = site.stub().start();
         let (_operator, api) = (site.operator().await, site.api().await);
         let people = People::of(&[&api]);
-        let more = pool_of(1, true).as_object().unwrap().clone().into_iter().chain([("visible".into(), json!(true))]);
-        site.template("warm", chart(), more.collect()).await;
+        site.template("warm", chart(), open(pool_of(1, true))).await;
         people.know(&["warm"]).await;
         site.pool("warm", 1).await;
         site.settled(site.mark()).await;

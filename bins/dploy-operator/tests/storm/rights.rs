@@ -13,7 +13,7 @@ use dploy_k8s::{
 use k8s_openapi::api::{apps::v1::ControllerRevision, authorization::v1::SelfSubjectAccessReview, core::v1::Namespace};
 use kube::{
     Api, ResourceExt as _,
-    api::{Patch, PatchParams, PostParams},
+    api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams},
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -130,6 +130,39 @@ async fn gone(site: &Site, name: &str) {
     eventually("it is gone", || async { site.get::<DployInstance>(name).await.is_none().then_some(()) }).await;
 }
 
+/// Isolation is changed by others and made again, and goes where a template that is followed takes it away.
+async fn isolate(site: &Site) {
+    site.template("open", chart(), json!({ "rollout": "Follow" })).await;
+    site.create::<DployInstance>("open", json!({ "templateRef": "open", "owner": "open" })).await;
+    adopted(site, "open").await;
+    site.settled(site.mark()).await;
+    let other = Patch::Merge(json!({ "metadata": { "labels": { "dploy.dev/template": "other" } } }));
+    let kinds = [("", "ResourceQuota"), ("", "LimitRange"), ("networking.k8s.io", "NetworkPolicy")];
+    for namespace in site.workloads().await {
+        for (group, kind) in kinds {
+            let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1", kind));
+            let api = Api::<DynamicObject>::namespaced_with(site.client.clone(), &namespace.name_any(), &kind);
+            for object in api.list(&Default::default()).await.unwrap() {
+                api.patch(&object.name_any(), &PatchParams::default(), &other).await.unwrap();
+            }
+        }
+    }
+    site.settled(site.mark()).await;
+    merge::<DployTemplate>(site, "open", json!({ "spec": { "isolation": { "level": "none" } } })).await;
+    site.settled(site.mark()).await;
+}
+
+/// What administrators do through the API; done twice its Event becomes a series.
+async fn mark(site: &Site, people: &People) {
+    for _ in 0..2 {
+        for word in ["cordon", "uncordon"] {
+            let path = format!("/api/v1/admin/templates/pool/{word}");
+            let answer = people.ask(0, Method::POST, &path, &site.administrator()).await.unwrap();
+            assert!(answer.status.is_success(), "{answer:?}");
+        }
+    }
+}
+
 /// Two failures of one instance with one reason for people: its Event becomes a series.
 async fn fail_twice(site: &Site) {
     site.create::<DployInstance>("late", json!({ "templateRef": "late", "owner": "late" })).await;
@@ -212,6 +245,8 @@ fn s61_no_right_of_the_programs_is_too_much_and_none_is_missing() {
         drift(&site).await;
         administer(&site).await;
         fail_twice(&site).await;
+        isolate(&site).await;
+        mark(&site, &people).await;
         revise(&site, &people).await;
         site.settled(site.mark()).await;
         let asked = |user: &str| {

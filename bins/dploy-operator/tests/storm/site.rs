@@ -136,6 +136,11 @@ impl Site {
         self.provider.token(json!({ "sub": format!("subject-{name}"), "name": name })).unwrap()
     }
 
+    /// The token of an administrator.
+    pub fn administrator(&self) -> String {
+        self.provider.token(json!({ "sub": "root", "name": "root", "is_admin": true })).unwrap()
+    }
+
     /// Makes a pool so large.
     pub async fn resize(&self, template: &str, size: usize) {
         let patch = json!({ "spec": { "pool": { "size": size } } });
