@@ -52,7 +52,7 @@ fn pod_of_the_nodes_network() -> Pod {
 }
 
 #[test]
-fn s62_every_workload_namespace_carries_the_profile_that_is_built_in() {
+fn s62_d05_every_workload_namespace_carries_the_profile_that_is_built_in() {
     run(|world| async move {
         world.on_demand("shell", "").await;
         let namespace = ready(&world, "alice", "shell").await;
