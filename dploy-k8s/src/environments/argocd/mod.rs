@@ -47,3 +47,7 @@ pub(super) mod objects;
 pub(super) mod readiness;
 
 pub use engine::ArgoCdEngine;
+
+/// What the engine asks of the API server.
+pub(super) const ACCESS: &[crate::cluster::Rule] =
+    &[crate::cluster::Rule::new("argoproj.io", "applications", &["get", "list", "watch", "create", "patch", "delete"])];
