@@ -264,7 +264,7 @@ impl Queues {
     /// What instances have made wakes them.
     fn watch_effects(&self, context: &Arc<Context>, cancel: &CancellationToken) {
         started(triggers::mapped(context.caches.namespaces.cache(), &self.instances, cancel, |change| {
-            both(change, |namespace| instance_of(namespace))
+            both(change, instance_of)
         }));
         context.caches.isolation.wake(&context.caches.namespaces, &self.instances, cancel);
         for engine in context.engines.values() {
