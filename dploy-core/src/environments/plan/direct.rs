@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn an_owner_has_one_environment_of_a_template_and_as_many_as_the_quota_says() {
         let [shell, vscode] = ["shell", "vscode"].map(|template| owned(template, ClaimPhase::Bound));
-        assert_eq!(decided(&asked("shell"), &[shell.clone()], 1), Decision::Exists, "before the quota");
+        assert_eq!(decided(&asked("shell"), std::slice::from_ref(&shell), 1), Decision::Exists, "before the quota");
         assert!(matches!(decided(&asked("other"), &[shell.clone(), vscode.clone()], 3), Decision::Create { .. }));
         let refused = decided(&asked("other"), &[shell, vscode], 2);
         assert_eq!(refused, Decision::Refuse(reason::QUOTA_EXCEEDED, "Maximum 2 environments allowed".to_owned()));
