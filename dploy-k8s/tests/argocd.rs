@@ -67,16 +67,15 @@ impl World {
         self.applications().get(&release.instance.name).await.unwrap()
     }
 
-    /// Replaces the status, as Argo CD would: `edit` gets the spec.
+    /// Replaces the status of what is there, as Argo CD would: `status` gets the spec.
     async fn report(&self, release: &ReleaseRef, status: impl Fn(&Value) -> Value) {
         let resource = ApiResource::erase::<Application>(&());
         let all = Api::<DynamicObject>::namespaced_with(self.hand.clone(), &self.argocd, &resource);
-        loop {
-            let mut live = all.get(&release.instance.name).await.unwrap();
+        while let Some(mut live) = all.get_opt(&release.instance.name).await.unwrap() {
             live.data["status"] = status(&live.data["spec"]);
             match all.replace(&release.instance.name, &PostParams::default(), &live).await {
                 Ok(_) => return,
-                Err(kube::Error::Api(status)) if status.code == 409 => {}
+                Err(kube::Error::Api(status)) if [404, 409].contains(&status.code) => {}
                 Err(error) => panic!("{error}"),
             }
         }

@@ -92,7 +92,7 @@ impl World {
     }
 
     async fn report(&self, release: &ReleaseRef, conditions: &[(&str, &str, &str)]) {
-        let live = self.release_of(release).await;
+        let Some(live) = self.api::<HelmRelease>().get_opt(&release.instance.name).await.unwrap() else { return };
         let (name, params) = (live.name_any(), PatchParams::default());
         let adopt = json!({ "metadata": { "finalizers": [FINALIZER] } });
         self.api::<HelmRelease>().patch(&name, &params, &Patch::Merge(&adopt)).await.unwrap();

@@ -119,7 +119,11 @@ impl<K: Object> Feed<K> {
                     if failure.is_missing() && self.options.optional {
                         self.cache.not_served(begun);
                     }
-                    self.failed(failure, &mut retries).await;
+                    let pause = self.failed(&failure, &mut retries);
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = self.cache.wait_list_wanted(begun) => {}
+                    }
                 }
             }
         }
@@ -135,9 +139,8 @@ impl<K: Object> Feed<K> {
                     tokio::time::sleep_until(started + SHORTEST_WATCH).await;
                 }
                 Err(failure) => {
-                    let relist = failure.wants_relist();
-                    self.failed(failure, retries).await;
-                    if relist {
+                    tokio::time::sleep(self.failed(&failure, retries)).await;
+                    if failure.wants_relist() {
                         return;
                     }
                 }
@@ -145,11 +148,12 @@ impl<K: Object> Feed<K> {
         }
     }
 
-    async fn failed(&self, failure: Failure, retries: &mut Retries) {
+    /// Counts a failure, and says how long to wait now.
+    fn failed(&self, failure: &Failure, retries: &mut Retries) -> Duration {
         if !(failure.is_missing() && self.options.optional) {
             self.cache.metrics().count_failure(self.cache.kind());
         }
-        tokio::time::sleep(retries.failed(&failure)).await;
+        retries.failed(failure)
     }
 
     /// Replaces the cache's content by a consistent list and gives the list's resourceVersion.

@@ -200,11 +200,12 @@ async fn revise(site: &Site, people: &People) {
             }
         }
     }
-    // A revision that the cache does not show is found when it is made again.
+    // Revisions that the cache does not show are found when they are made again.
     let of_pool = |found: &ControllerRevision| annotation(found, "dploy.dev/template-name") == "pool";
-    let revision = site.list::<ControllerRevision>().await.into_iter().find(of_pool).unwrap().name_any();
     let hidden = json!({ "metadata": { "labels": { "dploy.dev/managed": null } } });
-    merge::<ControllerRevision>(site, &revision, hidden).await;
+    for revision in site.list::<ControllerRevision>().await.into_iter().filter(of_pool) {
+        merge::<ControllerRevision>(site, &revision.name_any(), hidden.clone()).await;
+    }
     site.settled(site.mark()).await;
     let token = site.person("alice");
     for (name, _) in charts() {

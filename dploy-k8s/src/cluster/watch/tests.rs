@@ -63,8 +63,13 @@ fn respond(answer: Answer) -> Response<Body> {
     response
 }
 
-/// Feeds a cache from the script until `names` are what it holds; gives the queries that were made.
-async fn feed(script: Vec<Answer>, options: WatchOptions, names: &[&str]) -> (Cache<ConfigMap>, Vec<String>, String) {
+/// A cache that is fed from the script, and the queries that are made for it.
+fn start(
+    script: Vec<Answer>,
+    options: WatchOptions,
+    registry: &mut Registry,
+    cancel: &CancellationToken,
+) -> (Cache<ConfigMap>, Arc<Mutex<Vec<String>>>) {
     let (script, queries) = (Arc::new(Mutex::new(VecDeque::from(script))), Arc::new(Mutex::new(Vec::new())));
     let log = queries.clone();
     let server = service_fn(move |request: Request<Body>| {
@@ -77,11 +82,15 @@ async fn feed(script: Vec<Answer>, options: WatchOptions, names: &[&str]) -> (Ca
             }
         }
     });
-    let mut registry = Registry::default();
-    let cache = Cache::builder().metrics(CacheMetrics::register(&mut registry)).build();
-    let client = ClientBuilder::new(server, "apps").build();
-    let cancel = CancellationToken::new();
-    spawn::<ConfigMap>(client, cache.clone(), options, cancel.clone());
+    let cache = Cache::builder().metrics(CacheMetrics::register(registry)).build();
+    spawn::<ConfigMap>(ClientBuilder::new(server, "apps").build(), cache.clone(), options, cancel.clone());
+    (cache, queries)
+}
+
+/// Feeds a cache from the script until `names` are what it holds; gives the queries that were made.
+async fn feed(script: Vec<Answer>, options: WatchOptions, names: &[&str]) -> (Cache<ConfigMap>, Vec<String>, String) {
+    let (mut registry, cancel) = (Registry::default(), CancellationToken::new());
+    let (cache, queries) = start(script, options, &mut registry, &cancel);
     let held = || cache.list().iter().filter_map(|o| o.metadata.name.clone()).collect::<Vec<_>>();
     let _ = timeout(Duration::from_secs(600), async {
         while !cache.synced() || held() != names {
@@ -151,4 +160,15 @@ async fn a_missing_kind_counts_as_empty_only_where_it_is_optional() {
     let (cache, queries, _) = feed(vec![Answer::Refuse(404), Answer::Refuse(404)], WatchOptions::all(), &[]).await;
     assert!(!cache.synced() && cache.served());
     assert!(queries.len() > 3, "tried again and again, also when the server hangs: {queries:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_needs_a_fresh_list_does_not_wait_for_the_next_look_for_a_missing_kind() {
+    let (script, cancel) = (vec![Answer::Refuse(404), Answer::Refuse(404)], CancellationToken::new());
+    let (cache, queries) = start(script, WatchOptions::all().optional(), &mut Registry::default(), &cancel);
+    cache.wait_synced().await;
+    timeout(Duration::from_secs(1), cache.refresh()).await.unwrap();
+    assert!(cache.synced() && !cache.served());
+    assert_eq!(queries.lock().unwrap().len(), 2);
+    cancel.cancel();
 }

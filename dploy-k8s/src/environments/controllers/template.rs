@@ -19,7 +19,7 @@ use k8s_openapi::api::apps::v1::ControllerRevision;
 use kube::runtime::events::EventType;
 
 use crate::{
-    api::{DployTemplate, GROUP},
+    api::{DployInstance, DployTemplate, GROUP},
     cluster::{
         self, ObjectKey as Key, Rule,
         condition::{ConditionUpdate, set_condition},
@@ -28,7 +28,7 @@ use crate::{
     environments::{
         caches::{BY_TEMPLATE, index_value},
         catalog::{ENGINE_NOT_AVAILABLE, Entry},
-        convert::Refusal,
+        convert::{self, Refusal},
     },
 };
 
@@ -171,7 +171,9 @@ impl TemplateReconciler {
             }
             Action::Remove(member) => {
                 let live = instances.cache().get(&Key::namespaced(&namespace, &member.name));
-                match live.filter(|live| live.metadata.uid.as_ref() == Some(&member.uid)) {
+                // It may have been claimed since it was looked at; a claim that comes now changes its resourceVersion.
+                let same = |live: &Arc<DployInstance>| live.metadata.uid.as_ref() == Some(&member.uid);
+                match live.filter(same).filter(|live| convert::instance(live).is_free()) {
                     Some(live) => Ok(instances.delete(&live).await?),
                     None => Ok(()),
                 }

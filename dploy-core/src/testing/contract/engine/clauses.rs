@@ -51,8 +51,7 @@ pub(super) async fn what_is_missing_is_made_again(world: &dyn EngineWorld) -> Re
     install(world, &release).await?;
     if world.lose(&release.reference).await {
         settle(world, &release, ReadinessState::Progressing).await?;
-        world.finish(&release.reference, ReadinessState::Ready).await;
-        settle(world, &release, ReadinessState::Ready).await?;
+        install(world, &release).await?;
     }
     remove(world, &release.reference, Force::No).await
 }

@@ -18,7 +18,7 @@ pub trait EngineWorld: Send + Sync {
     /// The engine.
     fn engine(&self) -> &dyn Engine;
 
-    /// Lets what was applied last come to its end: `Ready`, or `Failed` for good.
+    /// Lets what was applied last come to its end: `Ready`, or `Failed` for good. Where nothing is there, nothing happens.
     async fn finish(&self, release: &ReleaseRef, state: ReadinessState);
 
     /// Lets the uninstalling of a release that is being removed come to its end.
@@ -91,10 +91,17 @@ pub(super) async fn settle(
     Ok(last)
 }
 
-/// Applies a release and lets it come up.
+/// Applies a release and lets it come up, as soon as something is there: what is on its way out is not made again before
+/// it is gone.
 pub(super) async fn install(world: &dyn EngineWorld, release: &Release) -> Result<(), EngineError> {
     world.engine().apply(release).await?;
-    world.finish(&release.reference, ReadinessState::Ready).await;
+    for _ in 0..PATIENCE {
+        world.finish(&release.reference, ReadinessState::Ready).await;
+        if world.engine().apply(release).await?.state == ReadinessState::Ready {
+            break;
+        }
+        world.pause().await;
+    }
     settle(world, release, ReadinessState::Ready).await.map(drop)
 }
 
