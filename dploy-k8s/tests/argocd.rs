@@ -84,16 +84,6 @@ impl World {
     async fn sample(&self, instance: &str) -> Release {
         self.prepare(builders::release("blog", "chart", instance)).await
     }
-
-    async fn until(&self, release: &Release, wanted: ReadinessState) {
-        for _ in 0..600 {
-            if self.engine.apply(release).await.unwrap().state == wanted {
-                return;
-            }
-            self.pause().await;
-        }
-        panic!("{} should be {wanted:?}", release.reference.instance.name);
-    }
 }
 
 fn compared(spec: &Value, sync: &str) -> Value {
@@ -262,7 +252,7 @@ async fn s64_100_applications_are_one_request_each_and_then_quiet_and_a_broken_o
         release?;
     }
     for release in &releases {
-        world.until(release, ReadinessState::Ready).await;
+        contract::settle(&world, release, ReadinessState::Ready).await?;
     }
     let before = world.writes();
     assert_eq!(before, 100, "one request for each object");
@@ -272,9 +262,9 @@ async fn s64_100_applications_are_one_request_each_and_then_quiet_and_a_broken_o
     assert_eq!(world.writes(), before);
 
     let mut broken = world.prepare(builders::release("blog", "broken", "jane-blog")).await;
-    world.until(&broken, ReadinessState::Failed).await;
+    contract::settle(&world, &broken, ReadinessState::Failed).await?;
     broken.values = None;
-    world.until(&broken, ReadinessState::Failed).await;
+    contract::settle(&world, &broken, ReadinessState::Failed).await?;
     while world.engine.remove(&broken.reference, Force::No).await? != Removal::Gone {
         world.pause().await;
     }

@@ -131,16 +131,6 @@ impl World {
     async fn sample(&self, instance: &str) -> Release {
         self.prepare(builders::release("blog", "chart", instance)).await
     }
-
-    async fn until(&self, release: &Release, wanted: ReadinessState) {
-        for _ in 0..600 {
-            if self.engine.apply(release).await.unwrap().state == wanted {
-                return;
-            }
-            self.pause().await;
-        }
-        panic!("{} should be {wanted:?}", release.reference.instance.name);
-    }
 }
 
 #[async_trait]
@@ -230,7 +220,7 @@ async fn s47_s64_d27_300_releases_of_one_template_share_one_source_and_are_then_
     assert_eq!(world.count(&Filter::new().user("operator").mutating().resource("helmrepositories")), 1);
     assert_eq!(world.sources::<HelmRepository>().await.len(), 1);
     for release in &releases {
-        world.until(release, ReadinessState::Ready).await;
+        contract::settle(&world, release, ReadinessState::Ready).await?;
     }
     let before = world.writes();
     assert_eq!(before, 301, "one request for each object");
@@ -364,7 +354,7 @@ async fn a_release_that_the_original_made_is_taken_over() -> Outcome {
     assert_eq!(live.annotations()["dploy.dev/instance-uid"], release.reference.instance.uid);
     assert!(live.spec.chart.unwrap().spec.source_ref.name.starts_with("blog-"));
     world.finish(&release.reference, ReadinessState::Ready).await;
-    world.until(&release, ReadinessState::Ready).await;
+    contract::settle(&world, &release, ReadinessState::Ready).await?;
     Ok(())
 }
 

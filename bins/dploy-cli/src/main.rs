@@ -17,6 +17,7 @@ mod dev;
 mod env;
 mod error;
 mod forge;
+mod kubeconfig;
 mod login;
 mod names;
 mod output;

@@ -16,7 +16,6 @@
 //! ```
 
 mod config;
-mod engines;
 mod error;
 mod probes;
 mod run;

@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use dploy_k8s::{
     cluster::{CacheMetrics, Elector, Ended, KubeLease, Leadership, RequestMetrics, client},
     controller::register_process,
-    environments::{Caches, Operator, OperatorOptions, caches::Scope, orphans::Sweep},
+    environments::{Caches, InstalledEngines, Operator, OperatorOptions, caches::Scope, orphans::Sweep},
 };
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Error, engines::Installed, probes};
+use crate::{Config, Error, probes};
 
 /// Runs the operator until `shutdown`: then running reconciles finish and the lease is given back.
 ///
@@ -32,7 +32,7 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
     let watching = CancellationToken::new();
     let _stop_watching = watching.clone().drop_guard();
     caches.watch(&client, &scope, &watching);
-    let engines = Installed::new(&guarded, &config, &counted);
+    let engines = InstalledEngines::new(&guarded, &config.namespace, config.clock.clone(), &counted);
     engines.watch(&client, &watching);
     let options = OperatorOptions {
         home: config.namespace.clone(),
@@ -62,7 +62,7 @@ pub async fn run(config: Config, client: Client, shutdown: CancellationToken) ->
 async fn lead(
     operator: &Operator,
     caches: &Caches,
-    engines: &Installed,
+    engines: &InstalledEngines,
     leadership: &Leadership,
     shutdown: &CancellationToken,
 ) {

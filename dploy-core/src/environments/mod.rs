@@ -47,6 +47,12 @@ impl ObjectKey {
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
     }
+
+    /// The key that is written so: `<namespace>/<name>`, as it is displayed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.split_once('/').map(|(namespace, name)| Self::new(namespace, name))
+    }
 }
 
 impl std::fmt::Display for ObjectKey {

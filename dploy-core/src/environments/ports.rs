@@ -13,8 +13,8 @@ use futures::stream::BoxStream;
 use crate::{id::OwnerId, json::Json, time::Timestamp};
 
 use super::{
-    ObjectKey, UidRef,
-    claim::{Claim, Idempotency},
+    Metadata, ObjectKey, UidRef,
+    claim::{Claim, ClaimStatus, Idempotency},
     instance::Instance,
     marks::Marks,
     settings::{Revision, Settings},
@@ -159,6 +159,28 @@ pub struct NewClaim {
     pub wait_for_pool: Option<bool>,
     /// The request that makes it, where that can be recognised.
     pub idempotency: Option<Idempotency>,
+}
+
+impl NewClaim {
+    /// The claim that this asks for, under the identity and with the status that it gets.
+    #[must_use]
+    pub fn claim(&self, meta: Metadata, status: ClaimStatus) -> Claim {
+        Claim {
+            meta,
+            template: self.template.clone(),
+            owner: self.owner.clone(),
+            owner_id: self.owner_id.clone(),
+            params: self.params.clone(),
+            claims: self.claims.clone(),
+            ttl_seconds: self.ttl_seconds,
+            wait_for_pool: self.wait_for_pool,
+            extensions: 0,
+            last_activity: None,
+            adopts: None,
+            idempotency: self.idempotency.clone(),
+            status,
+        }
+    }
 }
 
 /// Writes claims of one namespace; everything it returns is live, not cached.

@@ -69,6 +69,41 @@ impl Template {
     /// The provision timeout where the template names none: one hour.
     pub const PROVISION_TIMEOUT: u32 = 3600;
 
+    /// A template on demand that says no more than its name and its chart.
+    #[must_use]
+    pub fn new(name: impl Into<String>, chart: Chart) -> Self {
+        Self {
+            name: name.into(),
+            uid: String::new(),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            display_name: String::new(),
+            description: String::new(),
+            icon: String::new(),
+            category: String::new(),
+            enabled: true,
+            visible: true,
+            owner_claim: None,
+            method: Method::OnDemand,
+            engine: None,
+            chart,
+            values_template: String::new(),
+            value_files: Vec::new(),
+            url_template: None,
+            message_template: None,
+            connection_type: None,
+            ttl: TtlSpec::default(),
+            max_instances_per_user: None,
+            max_lifetime_seconds: None,
+            idle_seconds: None,
+            rollout: Rollout::Pinned,
+            parameters: Vec::new(),
+            claims: None,
+            provision_timeout: Self::PROVISION_TIMEOUT,
+            isolation: IsolationSpec::default(),
+        }
+    }
+
     /// The pool, if environments come from one.
     #[must_use]
     pub fn pool(&self) -> Option<&Pool> {

@@ -7,11 +7,10 @@ use crate::{
         Metadata, ObjectKey, UidRef,
         claim::{Claim, ClaimStatus},
         instance::{Connection, Instance, InstancePhase, InstanceStatus, Pin},
-        isolation::IsolationSpec,
         naming,
         ports::{Release, ReleaseRef},
         settings::{Revision, Settings},
-        template::{Chart, ChartSource, ConnectionType, Method, Pool, Rollout, Template, TtlSpec, WhenEmpty},
+        template::{Chart, ChartSource, ConnectionType, Method, Pool, Template, WhenEmpty},
     },
     id::OwnerId,
     identity::{Identity, Owner, OwnerKey},
@@ -29,39 +28,16 @@ pub const CREATED: i64 = 1_700_000_000;
 /// An enabled, visible on-demand template that installs `chart` from a Helm repository and leaves the rest to the settings.
 #[must_use]
 pub fn template(name: &str) -> Template {
+    let chart = Chart {
+        repo_url: "https://charts.example.org".to_owned(),
+        secret: None,
+        source: ChartSource::Helm { chart: "chart".to_owned(), version: None },
+    };
     Template {
-        name: name.to_owned(),
         uid: format!("uid-of-{name}"),
-        labels: BTreeMap::new(),
-        annotations: BTreeMap::new(),
-        display_name: String::new(),
         description: format!("about {name}"),
         icon: "box".to_owned(),
-        category: String::new(),
-        enabled: true,
-        visible: true,
-        owner_claim: None,
-        method: Method::OnDemand,
-        engine: None,
-        chart: Chart {
-            repo_url: "https://charts.example.org".to_owned(),
-            secret: None,
-            source: ChartSource::Helm { chart: "chart".to_owned(), version: None },
-        },
-        values_template: String::new(),
-        value_files: Vec::new(),
-        url_template: None,
-        message_template: None,
-        connection_type: None,
-        ttl: TtlSpec::default(),
-        max_instances_per_user: None,
-        max_lifetime_seconds: None,
-        idle_seconds: None,
-        rollout: Rollout::Pinned,
-        parameters: Vec::new(),
-        claims: None,
-        provision_timeout: Template::PROVISION_TIMEOUT,
-        isolation: IsolationSpec::default(),
+        ..Template::new(name, chart)
     }
 }
 

@@ -12,6 +12,7 @@
 //! Fields that a POST set are owned by the operation `Update`, which an apply does not take fields away from. The
 //! first apply after a creation therefore turns that entry into `Apply`, as client-go's `csaupgrade` does.
 
+use dploy_core::id::hex;
 use kube::ResourceExt;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Map, Value, json};
@@ -141,7 +142,7 @@ fn edit(fields: &mut Map<String, Value>, key: &str, change: impl FnOnce(&mut Map
 fn hash(fields: &Map<String, Value>) -> String {
     let mut digest = Sha256::new();
     feed_fields(fields, &mut digest);
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:.16}", hex(&digest.finalize()))
 }
 
 fn feed_fields(fields: &Map<String, Value>, digest: &mut Sha256) {

@@ -8,6 +8,7 @@
 //! observer      what the API reads                          claims      what the API writes
 //! isolation     what keeps a workload namespace to itself
 //! flux          the Flux engine                          argocd      the Argo CD engine
+//! engines       both of them, for programs that serve any cluster
 //! direct        without an operator: Applications alone
 //! release       what engines have in common
 //! ```
@@ -23,6 +24,8 @@ pub mod controllers;
 pub mod convert;
 #[cfg(feature = "argocd")]
 pub mod direct;
+#[cfg(all(feature = "argocd", feature = "flux"))]
+mod engines;
 #[cfg(feature = "flux")]
 pub mod flux;
 pub mod isolation;
@@ -35,6 +38,8 @@ pub mod orphans;
 mod release;
 mod revision;
 
+#[cfg(all(feature = "argocd", feature = "flux"))]
+pub use self::engines::InstalledEngines;
 pub use self::{
     audit::KubernetesAudit,
     caches::Caches,

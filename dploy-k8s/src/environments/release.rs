@@ -36,8 +36,7 @@ pub(super) fn instance_annotation(reference: &ReleaseRef) -> BTreeMap<String, St
 
 /// The instance that an object belongs to, by its annotation.
 pub(super) fn annotated_instance<K: Object>(object: &K) -> Option<ObjectKey> {
-    let (namespace, name) = object.annotations().get(labels::INSTANCE_KEY)?.split_once('/')?;
-    Some(ObjectKey::new(namespace, name))
+    ObjectKey::parse(object.annotations().get(labels::INSTANCE_KEY)?)
 }
 
 /// The URL of the folder in a registry and the name of the chart in it.

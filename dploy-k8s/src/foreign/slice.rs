@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, marker::PhantomData};
 
+use dploy_core::id::hex;
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::ResourceQuota};
 use kube::{Resource, api::ObjectMeta};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct};
@@ -67,9 +68,7 @@ impl<K> Slice<K> {
 
 /// The digest of the canonical form, in which keys are sorted and equal quantities are written alike.
 fn digest(spec: &Value) -> String {
-    let hash = Sha256::digest(canonical(spec));
-    let hex: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{:.16}", hex(&Sha256::digest(canonical(spec))))
 }
 
 fn canonical(value: &Value) -> String {

@@ -1,5 +1,6 @@
 //! The values of a release, whole or as a digest.
 
+use dploy_core::id::hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
@@ -22,10 +23,7 @@ impl Values {
     pub fn digest(&self) -> String {
         match self {
             Self::Whole(values) => {
-                let mut digest = Sha256::new();
-                digest.update(canonical_map(values));
-                let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-                format!("sha256:{hex}")
+                format!("sha256:{}", hex(&Sha256::digest(canonical_map(values))))
             }
             Self::Digest(digest) => digest.clone(),
         }

@@ -1,21 +1,18 @@
 //! `dploy admin orphans`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::Args;
 use dploy_core::environments::plan::orphans::Orphan;
 use dploy_k8s::{
     cluster::{CacheMetrics, Leadership, client},
-    environments::{Caches, caches::Scope, flux::FluxEngine, orphans::survey},
-};
-use kube::{
-    Client, Config,
-    config::{KubeConfigOptions, Kubeconfig},
+    controller::Clock,
+    environments::{Caches, InstalledEngines, caches::Scope, orphans::survey},
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::{cli::Global, error::Error};
+use crate::{cli::Global, error::Error, kubeconfig};
 
 /// List what belongs to no instance: managed namespaces, and objects of the engines.
 #[derive(Args, Debug)]
@@ -52,32 +49,17 @@ impl Orphans {
 
 /// Lists what the operator lists, and decides as it does.
 async fn look(kubeconfig: Option<PathBuf>) -> Result<Vec<Orphan>, Error> {
-    let client = connect(kubeconfig).await?;
+    let client = kubeconfig::connect(kubeconfig.as_deref()).await?;
     let watching = CancellationToken::new();
     let _stop = watching.clone().drop_guard();
     let guarded = client::guard(&client, Leadership::always());
     let metrics = CacheMetrics::default();
-    let (caches, flux) = (Caches::new(&guarded, &metrics), Arc::new(FluxEngine::new(&guarded, "", &metrics)));
+    let engines = InstalledEngines::new(&guarded, "", Clock::system(), &metrics);
+    let caches = Caches::new(&guarded, &metrics);
     caches.watch(&client, &Scope::All, &watching);
-    flux.watch(&client, &watching);
-    tokio::join!(caches.wait_synced(&Scope::All), flux.wait_synced());
-    Ok(survey(&caches, &[flux], jiff::Timestamp::now().into()))
-}
-
-async fn connect(file: Option<PathBuf>) -> Result<Client, Error> {
-    let options = KubeConfigOptions::default();
-    let config = match &file {
-        Some(file) => {
-            let read = Kubeconfig::read_from(file).map_err(|error| unusable(&error))?;
-            Config::from_custom_kubeconfig(read, &options).await.map_err(|error| unusable(&error))?
-        }
-        None => Config::from_kubeconfig(&options).await.map_err(|error| unusable(&error))?,
-    };
-    Client::try_from(config).map_err(|error| unusable(&error))
-}
-
-fn unusable(error: &dyn std::error::Error) -> Error {
-    Error::usage(format!("the cluster of the kubeconfig is not usable: {}", dploy_core::error::chain(error)))
+    engines.watch(&client, &watching);
+    tokio::join!(caches.wait_synced(&Scope::All), engines.wait_synced());
+    Ok(survey(&caches, &engines.inventories(), jiff::Timestamp::now().into()))
 }
 
 impl From<Orphan> for Row {

@@ -6,18 +6,17 @@ use k8s_openapi::{
     api::core::v1::Namespace, apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
 };
 use kube::{
-    Api, Client, Config, Resource, ResourceExt as _,
+    Api, Client, Resource, ResourceExt as _,
     api::PostParams,
-    config::Kubeconfig,
     runtime::wait::{await_condition, conditions::is_crd_established},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::failed;
-use crate::{error::Error, output::Output};
+use crate::{error::Error, kubeconfig, output::Output};
 
-/// What the engine of environments writes; Flux' own controllers bring it along.
-const FLUX: &str = "helmreleases.helm.toolkit.fluxcd.io";
+/// What the engines of environments write, one of which a cluster must have; their own controllers bring it along.
+const ENGINES: [&str; 2] = ["helmreleases.helm.toolkit.fluxcd.io", "applications.argoproj.io"];
 
 /// How long a cluster may take to serve a kind that is new to it.
 const ESTABLISHED: Duration = Duration::from_secs(30);
@@ -27,20 +26,15 @@ const ESTABLISHED: Duration = Duration::from_secs(30);
 /// What it has is left as it is.
 ///
 /// # Errors
-/// The file cannot be read, the cluster does not answer or refuses; or Flux is not installed there.
+/// The file cannot be read, the cluster does not answer or refuses; or neither Flux nor Argo CD is installed there.
 pub(super) async fn connect(file: &Path, output: Output) -> Result<Client, Error> {
-    let read = Kubeconfig::read_from(file).map_err(failed)?;
-    let config = Config::from_custom_kubeconfig(read, &Default::default()).await.map_err(failed)?;
-    let server = config.cluster_url.to_string();
-    let client = Client::try_from(config).map_err(failed)?;
+    let client = kubeconfig::connect(Some(file)).await?;
     let kinds = Api::<CustomResourceDefinition>::all(client.clone());
-    if kinds.get_opt(FLUX).await.map_err(failed)?.is_none() {
-        return Err(Error::usage(format!("{server} has no {FLUX}: install Flux' source and helm controllers there")));
-    }
+    require_engine(&kinds).await?;
     for kind in dploy_k8s::crds() {
         let name = kind.name_any();
         if ensure(&kinds, &kind).await? {
-            output.note(&format!("{name} is new on {server}"))?;
+            output.note(&format!("{name} is new on the cluster"))?;
         }
         let established = await_condition(kinds.clone(), &name, is_crd_established());
         tokio::time::timeout(ESTABLISHED, established).await.map_err(failed)?.map_err(failed)?;
@@ -49,6 +43,19 @@ pub(super) async fn connect(file: &Path, output: Output) -> Result<Client, Error
     namespace.metadata.name = Some(operator()?.namespace);
     ensure(&Api::all(client.clone()), &namespace).await?;
     Ok(client)
+}
+
+/// Refuses a cluster on which no template could be served.
+async fn require_engine(kinds: &Api<CustomResourceDefinition>) -> Result<(), Error> {
+    for name in ENGINES {
+        if kinds.get_opt(name).await.map_err(failed)?.is_some() {
+            return Ok(());
+        }
+    }
+    let missing = ENGINES.join(" nor ");
+    Err(Error::usage(format!(
+        "the cluster has neither {missing}: install Flux' source and helm controllers, or Argo CD"
+    )))
 }
 
 /// Creates what is not there; whether it did.

@@ -87,6 +87,8 @@ fn a_kubeconfig_that_is_none_and_a_provider_that_is_not_told_are_named() {
     assert!(stderr.starts_with("error: the service cannot run: JWKS_URL must be set"), "{stderr}");
     let output = start(&[("JWKS_URL", "http://127.0.0.1:9/jwks"), ("JWT_ISSUER", "http://127.0.0.1:9")]);
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.starts_with("error: the service cannot run: ") && stderr.contains("nothing"), "{stderr}");
-    assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1));
+    let named =
+        stderr.starts_with("error: the cluster of the kubeconfig is not usable: ") && stderr.contains("nothing");
+    assert!(named, "{stderr}");
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1));
 }

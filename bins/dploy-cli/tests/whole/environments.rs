@@ -75,12 +75,12 @@ async fn s57_dev_runs_environments_beside_releases_and_orphans_are_listed_on_a_c
     let parent = tempfile::tempdir().unwrap();
 
     let kubeconfig = world.cluster.kubeconfig().to_str().unwrap();
-    let mut without_flux = command(parent.path(), &["dev", "--port", "0", "--kubeconfig", kubeconfig]);
-    without_flux.envs(world.variables());
-    let output = tokio::task::block_in_place(|| without_flux.output().unwrap());
+    let mut without_engine = command(parent.path(), &["dev", "--port", "0", "--kubeconfig", kubeconfig]);
+    without_engine.envs(world.variables());
+    let output = tokio::task::block_in_place(|| without_engine.output().unwrap());
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
-        output.status.code() == Some(2) && stderr.contains("install Flux' source and helm controllers"),
+        output.status.code() == Some(2) && stderr.contains("install Flux' source and helm controllers, or Argo CD"),
         "{stderr}"
     );
 
@@ -88,7 +88,7 @@ async fn s57_dev_runs_environments_beside_releases_and_orphans_are_listed_on_a_c
     world.cluster.install_crds_yaml(&fs::read_to_string(kinds).unwrap()).await.unwrap();
     let stub = HelmStub::new(world.cluster.client_as("stub").unwrap()).start();
     let dev = world.start(parent.path());
-    assert!(dev.told.contains("dploytemplates.dploy.dev is new on "), "{}", dev.told);
+    assert!(dev.told.contains("dploytemplates.dploy.dev is new on the cluster"), "{}", dev.told);
     let client = world.cluster.client().unwrap();
     assert!(Api::<Namespace>::all(client.clone()).get_opt(NAMESPACE).await.unwrap().is_some());
 

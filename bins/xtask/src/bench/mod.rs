@@ -4,6 +4,7 @@
 mod environments;
 mod figures;
 mod goal;
+mod program;
 mod releases;
 mod row;
 mod side;
@@ -101,14 +102,8 @@ fn template(options: &Options) -> Result<(), Error> {
 
 /// Builds our program as users get it, and tells where it is.
 fn ours() -> Result<PathBuf, Error> {
-    let mut cargo = Command::new(workspace::cargo());
-    cargo.current_dir(workspace::root());
-    cargo.args(["build", "--release", "--package", "dploy-template", "--bench", "renders"]);
-    cargo.args(["--message-format", "json-render-diagnostics"]);
-    let output = process::output(&mut cargo)?;
-    let messages = output.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let mut programs = messages.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from));
-    programs.next_back().ok_or(Error::NoProgram)
+    let mut programs = program::build(&["--package", "dploy-template", "--bench", "renders"])?;
+    programs.pop().ok_or(Error::NoProgram)
 }
 
 fn theirs(folder: &Path) -> Result<PathBuf, Error> {

@@ -34,12 +34,6 @@ pub(super) fn parse(text: &str) -> Result<Chart, String> {
     })
 }
 
-/// The chart of an environment that has none yet.
-pub(super) fn none() -> Chart {
-    let source = ChartSource::Git { path: String::new(), reference: reference("HEAD") };
-    Chart { repo_url: String::new(), secret: None, source }
-}
-
 /// The file does not tell branches from tags; Argo CD finds out.
 fn reference(revision: &str) -> GitReference {
     let commit = revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());

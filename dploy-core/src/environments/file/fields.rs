@@ -1,10 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{
-    environments::{
-        isolation::IsolationSpec,
-        template::{EngineKind, Method, Rollout, Template},
-    },
+    environments::template::{EngineKind, Template},
     json::Json,
     name::is_label,
     yaml::{Content, Node, Position},
@@ -64,51 +61,17 @@ fn environment(node: &Node, place: &str) -> Result<Environment, InvalidFile> {
             .map_err(|(at, problem)| invalid(at.unwrap_or(given.at), fields.path("extraValues"), problem))?,
     };
     let template = Template {
-        name: name.1,
         description: fields.text("description")?,
         icon: fields.text("icon")?,
         category: fields.text("category")?,
         enabled: fields.boolean("enabled", true)?,
         value_files: fields.texts("valueFiles")?,
-        chart,
+        engine: Some(EngineKind::ArgoCd),
         ttl,
-        ..blank()
+        claims: Some(Vec::new()),
+        ..Template::new(name.1, chart)
     };
     Ok(Environment { template, extra_values })
-}
-
-/// What the file cannot say.
-fn blank() -> Template {
-    Template {
-        name: String::new(),
-        uid: String::new(),
-        labels: BTreeMap::new(),
-        annotations: BTreeMap::new(),
-        display_name: String::new(),
-        description: String::new(),
-        icon: String::new(),
-        category: String::new(),
-        enabled: true,
-        visible: true,
-        owner_claim: None,
-        method: Method::OnDemand,
-        engine: Some(EngineKind::ArgoCd),
-        chart: chart::none(),
-        values_template: String::new(),
-        value_files: Vec::new(),
-        url_template: None,
-        message_template: None,
-        connection_type: None,
-        ttl: ttl::parse("").unwrap_or_default(),
-        max_instances_per_user: None,
-        max_lifetime_seconds: None,
-        idle_seconds: None,
-        rollout: Rollout::Pinned,
-        parameters: Vec::new(),
-        claims: Some(Vec::new()),
-        provision_timeout: Template::PROVISION_TIMEOUT,
-        isolation: IsolationSpec::default(),
-    }
 }
 
 /// Refuses what is no map, and keys that mean nothing.

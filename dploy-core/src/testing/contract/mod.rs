@@ -11,7 +11,7 @@ mod upload_signer;
 
 pub use artifact_store::artifact_store;
 pub use claim_store::{claim_store, deciding_claim_store};
-pub use engine::{EngineWorld, engine};
+pub use engine::{EngineWorld, engine, settle};
 pub use gitops::{GitOpsWorld, RemoteCommit, gitops_repository};
 pub use records::{Elapse, records};
 pub use upload_signer::{UploadWorld, upload_signer};

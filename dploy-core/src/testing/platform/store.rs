@@ -55,7 +55,7 @@ impl ClaimStore for MemoryPlatform {
                 created: now,
                 deleting_since: None,
             };
-            let claim = pending(new, meta);
+            let claim = new.claim(meta, ClaimStatus::default());
             state.claims.insert(new.name.clone(), Arc::new(claim.clone()));
             binder::decide(state, &new.name, now);
             Ok(claim)
@@ -92,22 +92,4 @@ fn edit(state: &mut State, claim: &Claim, change: impl FnOnce(&mut Claim)) -> Re
     change(stored);
     stored.meta.version = version;
     Ok(stored.clone())
-}
-
-fn pending(new: &NewClaim, meta: Metadata) -> Claim {
-    Claim {
-        meta,
-        template: new.template.clone(),
-        owner: new.owner.clone(),
-        owner_id: new.owner_id.clone(),
-        params: new.params.clone(),
-        claims: new.claims.clone(),
-        ttl_seconds: new.ttl_seconds,
-        wait_for_pool: new.wait_for_pool,
-        extensions: 0,
-        last_activity: None,
-        adopts: None,
-        idempotency: new.idempotency.clone(),
-        status: ClaimStatus::default(),
-    }
 }

@@ -5,7 +5,6 @@ use dploy_core::environments::{
     orphans::{Belonging, Holder, Inventory},
     ports::EngineError,
 };
-use kube::ResourceExt;
 
 use crate::{
     cluster::labels::INSTANCE_KEY,
@@ -23,11 +22,7 @@ const APPLICATION: &str = "Application";
 impl Inventory for ArgoCdEngine {
     fn belongings(&self) -> Vec<Belonging> {
         let found = self.applications.cache().list();
-        let belonging = |application: &crate::foreign::argocd::Application| {
-            let key = application.annotations().get(INSTANCE_KEY);
-            belonging(APPLICATION, &application.metadata, key, Holder::Instance)
-        };
-        found.iter().filter_map(|application| belonging(application)).collect()
+        found.iter().filter_map(|found| belonging(APPLICATION, &**found, INSTANCE_KEY, Holder::Instance)).collect()
     }
 
     async fn discard(&self, what: &Belonging) -> Result<bool, EngineError> {

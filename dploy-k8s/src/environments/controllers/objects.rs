@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dploy_core::{
     environments::{
+        ObjectKey,
         claim::Claim,
         instance::{Instance, Pin},
         isolation::Isolation,
@@ -13,7 +14,7 @@ use dploy_core::{
         rendering::kept_claims,
         settings::Revision,
     },
-    id::OwnerId,
+    id::{OwnerId, hex},
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::ObjectMeta;
@@ -27,12 +28,12 @@ use crate::{
 /// The instance that a workload namespace belongs to.
 pub(crate) fn instance_of(namespace: &Namespace) -> Option<Key> {
     let key = namespace.metadata.annotations.as_ref()?.get(labels::INSTANCE_KEY)?;
-    key.split_once('/').map(|(namespace, name)| Key::namespaced(namespace, name))
+    ObjectKey::parse(key).map(|key| Key::namespaced(key.namespace, key.name))
 }
 
 /// 32 random bytes in hex: what the random functions of an instance's texts draw from.
 pub(super) fn new_seed() -> String {
-    rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&rand::random::<[u8; 32]>())
 }
 
 /// A new on-demand instance for `claim`.

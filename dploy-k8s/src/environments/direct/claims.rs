@@ -8,7 +8,6 @@ use dploy_core::{
         plan::direct::{Decision, decide},
         ports::{ClaimStore, NewClaim, StoreError},
     },
-    error::chain,
     id::{OwnerId, hex},
     time::Timestamp,
 };
@@ -16,6 +15,7 @@ use kube::api::ListParams;
 
 use crate::{
     cluster::{Error, labels},
+    environments::claims::failed,
     foreign::argocd::Application,
 };
 
@@ -81,28 +81,15 @@ impl Direct {
 
     /// What the caller is shown of a request that was refused; it is stored nowhere.
     fn refused(&self, new: &NewClaim, why: &str, message: String) -> Claim {
-        let phase = ClaimPhase::Rejected;
-        Claim {
-            meta: Metadata {
-                key: ObjectKey::new(self.settings.argocd.namespace.clone(), new.name.clone()),
-                uid: hex(&rand::random::<[u8; 16]>()),
-                version: String::new(),
-                created: self.clock.now(),
-                deleting_since: None,
-            },
-            template: new.template.clone(),
-            owner: new.owner.clone(),
-            owner_id: new.owner_id.clone(),
-            params: new.params.clone(),
-            claims: new.claims.clone(),
-            ttl_seconds: new.ttl_seconds,
-            wait_for_pool: new.wait_for_pool,
-            extensions: 0,
-            last_activity: None,
-            adopts: None,
-            idempotency: new.idempotency.clone(),
-            status: ClaimStatus { phase, reason: why.to_owned(), message, ..ClaimStatus::default() },
-        }
+        let meta = Metadata {
+            key: ObjectKey::new(self.settings.argocd.namespace.clone(), new.name.clone()),
+            uid: hex(&rand::random::<[u8; 16]>()),
+            version: String::new(),
+            created: self.clock.now(),
+            deleting_since: None,
+        };
+        let (phase, reason) = (ClaimPhase::Rejected, why.to_owned());
+        new.claim(meta, ClaimStatus { phase, reason, message, ..ClaimStatus::default() })
     }
 
     /// Annotates the Application of a live claim under the version of the claim.
@@ -176,14 +163,5 @@ impl ClaimStore for Direct {
             },
             None => Ok(()),
         }
-    }
-}
-
-fn failed(error: Error) -> StoreError {
-    match error {
-        Error::AlreadyExists { .. } => StoreError::AlreadyExists,
-        Error::Conflict { .. } | Error::NotFound { .. } => StoreError::Conflict,
-        error @ Error::Invalid { .. } => StoreError::Refused(chain(&error)),
-        error => StoreError::Unavailable(error.into()),
     }
 }

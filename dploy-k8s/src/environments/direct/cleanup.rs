@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use dploy_core::{error::chain, time::Timestamp};
+use dploy_core::{environments::ObjectKey, error::chain, time::Timestamp};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
@@ -105,7 +105,7 @@ fn sweep(
     };
     let is_left = |found: &&PartialObjectMeta<Namespace>| {
         let note = |name| found.annotations().get(name);
-        let here = note(APPLICATION).and_then(|key| key.split_once('/')).is_some_and(|(place, _)| place == argocd);
+        let here = note(APPLICATION).and_then(|key| ObjectKey::parse(key)).is_some_and(|key| key.namespace == argocd);
         let orphaned = note(labels::INSTANCE_UID).is_some_and(|uid| !uid.is_empty() && !known.contains(uid));
         here && orphaned && found.metadata.deletion_timestamp.is_none()
     };

@@ -5,7 +5,6 @@ use dploy_core::environments::{
     orphans::{Belonging, Holder, Inventory},
     ports::EngineError,
 };
-use kube::ResourceExt;
 
 use crate::{
     cluster::{Cache, Object, Store, labels::INSTANCE_KEY},
@@ -27,11 +26,9 @@ const OCI: &str = "OCIRepository";
 impl Inventory for FluxEngine {
     fn belongings(&self) -> Vec<Belonging> {
         let releases = self.releases.cache();
-        let key = |release: &HelmRelease| release.annotations().get(INSTANCE_KEY).cloned();
         let installed = releases.list();
-        let installed = installed
-            .iter()
-            .filter_map(|release| belonging(RELEASE, &release.metadata, key(release).as_ref(), Holder::Instance));
+        let installed =
+            installed.iter().filter_map(|release| belonging(RELEASE, &**release, INSTANCE_KEY, Holder::Instance));
         let mut all: Vec<_> = installed.collect();
         all.extend(unused(GIT, &self.sources.git, releases));
         all.extend(unused(HELM, &self.sources.helm, releases));
@@ -63,6 +60,5 @@ fn unused<K: Object>(kind: &'static str, store: &Store<K>, releases: &Cache<Helm
     let free = |source: &K| releases.by_index(BY_SOURCE, &SourceKey::of(source).to_string()).is_empty();
     let found = store.cache().list();
     let free = found.iter().filter(|source| free(source));
-    free.filter_map(|source| belonging(kind, source.meta(), source.annotations().get(TEMPLATE_KEY), Holder::Template))
-        .collect()
+    free.filter_map(|source| belonging(kind, &**source, TEMPLATE_KEY, Holder::Template)).collect()
 }

@@ -2,25 +2,26 @@ use dploy_core::environments::{
     ObjectKey, UidRef,
     orphans::{Belonging, Holder},
 };
-use kube::api::ObjectMeta;
+use kube::{ResourceExt as _, api::ObjectMeta};
 
 use crate::cluster::{Error, Object, ObjectKey as Key, Store, labels};
 
-/// What an object belongs to: `key`, `<namespace>/<name>`, is where its holder is, and the annotation has its uid.
-/// `None` where it lacks our label or one of the two.
-pub(crate) fn belonging(
+/// What an object belongs to: the annotation `named` says where its holder is, `<namespace>/<name>`, and another has the
+/// holder's uid. `None` where it lacks our label or one of the two.
+pub(crate) fn belonging<K: Object>(
     kind: &'static str,
-    meta: &ObjectMeta,
-    key: Option<&String>,
+    object: &K,
+    named: &str,
     holder: fn(String, UidRef) -> Holder,
 ) -> Option<Belonging> {
+    let meta = object.meta();
     let uid = owner_uid(meta)?.clone();
-    let (namespace, name) = key?.split_once('/')?;
+    let ObjectKey { namespace, name } = ObjectKey::parse(object.annotations().get(named)?)?;
     Some(Belonging {
         kind,
         key: ObjectKey::new(meta.namespace.clone().unwrap_or_default(), meta.name.clone()?),
         uid: meta.uid.clone()?,
-        owner: holder(namespace.to_owned(), UidRef { name: name.to_owned(), uid }),
+        owner: holder(namespace, UidRef { name, uid }),
         deleting: meta.deletion_timestamp.is_some(),
     })
 }

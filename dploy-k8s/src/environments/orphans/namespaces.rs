@@ -23,16 +23,13 @@ impl std::fmt::Debug for Namespaces {
 impl Inventory for Namespaces {
     fn belongings(&self) -> Vec<Belonging> {
         let found = self.0.cache().list();
-        found.iter().filter(|namespace| !is_the_clusters(&namespace.name_any())).filter_map(|one| of(one)).collect()
+        let others = found.iter().filter(|namespace| !is_the_clusters(&namespace.name_any()));
+        others.filter_map(|found| belonging("Namespace", &**found, INSTANCE_KEY, Holder::Instance)).collect()
     }
 
     async fn discard(&self, what: &Belonging) -> Result<bool, EngineError> {
         discard(&self.0, what).await.map_err(|error| EngineError::Unavailable(error.into()))
     }
-}
-
-fn of(namespace: &Namespace) -> Option<Belonging> {
-    belonging("Namespace", &namespace.metadata, namespace.annotations().get(INSTANCE_KEY), Holder::Instance)
 }
 
 /// Whether it is one of the cluster's own, whatever somebody has written on it.

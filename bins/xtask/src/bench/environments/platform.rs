@@ -15,31 +15,23 @@ use dploy_k8s::{
     testing::{Cluster, HelmStub},
 };
 use kube::{Api, Client, api::ListParams};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::error::Error;
-use crate::{process, workspace};
+use crate::{bench::program, process};
 
 /// The namespace that is measured in.
 pub(super) const HOME: &str = "bench";
 const READY: Duration = Duration::from_secs(600);
-const NAMES: [&str; 2] = ["dploy-operator", "dploy-api"];
 
 /// Where the release builds are.
 pub(super) type Programs = BTreeMap<String, PathBuf>;
 
 /// Builds both programs as users get them.
 pub(super) fn build() -> Result<Programs, Error> {
-    let mut cargo = Command::new(workspace::cargo());
-    cargo.current_dir(workspace::root()).args(["build", "--release", "--message-format", "json-render-diagnostics"]);
-    for name in NAMES {
-        cargo.args(["--package", name, "--bin", name]);
-    }
-    let output = process::output(cargo.stderr(Stdio::inherit()))?;
-    let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let programs = messages.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from));
-    let named = programs.filter_map(|path| Some((path.file_name()?.to_string_lossy().into_owned(), path)));
+    let programs = program::build(&["--bin", "dploy-operator", "--bin", "dploy-api"])?;
+    let named = programs.into_iter().filter_map(|path| Some((path.file_name()?.to_string_lossy().into_owned(), path)));
     Ok(named.collect())
 }
 

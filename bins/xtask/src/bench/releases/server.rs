@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{client::Client, error::Error};
-use crate::{process, workspace};
+use crate::{bench::program, process};
 
 /// The key that may do everything.
 const KEY: &str = "bench-0123456789abcdef0123456789abcdef";
@@ -24,14 +24,8 @@ const LOG: &str = "warn,dploy_api::serve=info,dploy_storage::git=debug";
 
 /// Builds the server as users get it, and tells where it is.
 pub(super) fn build() -> Result<PathBuf, Error> {
-    let mut cargo = Command::new(workspace::cargo());
-    cargo.current_dir(workspace::root());
-    cargo.args(["build", "--release", "--package", "dploy-api", "--bin", "dploy-api"]);
-    cargo.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
-    let output = process::output(&mut cargo)?;
-    let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut programs = messages.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from));
-    programs.next_back().ok_or_else(|| Error::NotReady { log: "cargo built no program".to_owned() })
+    let mut programs = program::build(&["--bin", "dploy-api"])?;
+    programs.pop().ok_or_else(|| Error::NotReady { log: "cargo built no program".to_owned() })
 }
 
 /// A running server. It ends with this.

@@ -3,7 +3,7 @@
 mod clauses;
 mod world;
 
-pub use world::EngineWorld;
+pub use world::{EngineWorld, settle};
 
 use crate::environments::ports::EngineError;
 

@@ -73,7 +73,13 @@ pub(super) fn template(release: &Release) -> ObjectKey {
 }
 
 /// Applies again and again until the release is where it is wanted.
-pub(super) async fn settle(
+///
+/// # Errors
+/// The engine did not answer where it has to.
+///
+/// # Panics
+/// It does not get there, or the engine gives no reason.
+pub async fn settle(
     world: &dyn EngineWorld,
     release: &Release,
     wanted: ReadinessState,
