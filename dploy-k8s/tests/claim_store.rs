@@ -30,18 +30,24 @@ async fn an_installation_without_operator_keeps_what_applies_to_it_of_the_contra
         testing::FixedClock,
     };
     use dploy_k8s::{
-        cluster::CacheMetrics,
-        environments::direct::{Direct, DirectOptions},
+        cluster::{CacheMetrics, Places},
+        environments::{
+            access,
+            direct::{Direct, DirectOptions},
+        },
     };
 
-    static ARGO: SharedCluster = SharedCluster::new(|| Cluster::builder().argocd_crds());
+    const SERVERS: &str = "dploy-direct";
+    static ARGO: SharedCluster = SharedCluster::new(|| Cluster::builder().argocd_crds().user("api", &[SERVERS]));
     let Some(cluster) = ARGO.get().await.unwrap() else { return };
+    let (home, argocd) = (cluster.namespace().await.unwrap(), cluster.namespace().await.unwrap());
+    cluster.grant(SERVERS, Places { home: &home, argocd: &argocd }, &access::direct()).await.unwrap();
     let mut settings = Settings::default();
-    settings.argocd.namespace = cluster.namespace().await.unwrap();
+    settings.argocd.namespace = argocd;
     settings.base_domain = "env.example.org".to_owned();
     let listed = b"environments: [{ name: contract, chart: github.com/org/charts/contract@main, ttl: 600 }]";
     let options = DirectOptions {
-        namespace: cluster.namespace().await.unwrap(),
+        namespace: home,
         settings,
         environments: file::read(listed).unwrap(),
         identity: "test".to_owned(),

@@ -149,7 +149,7 @@ impl IntoResponse for Error {
 
 #[cfg(test)]
 mod tests {
-    use dploy_core::environments::error::Error as Domain;
+    use dploy_core::environments::{error::Error as Domain, marks::Mark};
     use rstest::rstest;
 
     use super::*;
@@ -159,7 +159,7 @@ mod tests {
     #[case(Domain::Disabled("x".into()), 404)]
     #[case(Domain::NotAccepted("x".into()), 503)]
     #[case(Domain::Cordoned("x".into()), 503)]
-    #[case(Domain::TemplatesFixed, 400)]
+    #[case(Domain::TemplatesFixed(Mark::Drained), 409)]
     #[case(Domain::NoOwner("x".into()), 403)]
     #[case(Domain::ForeignOwner("x".into()), 403)]
     #[case(Domain::AdminRequired, 403)]

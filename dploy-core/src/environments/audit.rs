@@ -2,13 +2,16 @@
 
 use async_trait::async_trait;
 
+use crate::error::Classify;
+
 use super::{
     UidRef,
+    error::Error,
     marks::{Mark, Marks},
     ports::StoreError,
 };
 
-/// Something that a person did.
+/// Something that a person did, or tried to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Act {
     /// The user name of who did it; nothing else of their credentials.
@@ -17,12 +20,41 @@ pub struct Act {
     pub deed: Deed,
     /// To what.
     pub subject: Subject,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of what a person tried.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused, or could not be done: the [code](crate::error::Classify::code) of why.
+    Failed(&'static str),
+}
+
+impl Outcome {
+    /// The outcome of a use case.
+    #[must_use]
+    pub fn of<T>(result: &Result<T, Error>) -> Self {
+        result.as_ref().err().map_or(Self::Done, |error| Self::Failed(error.code()))
+    }
+
+    /// The constant word for programs: `done`, else why not.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed(code) => code,
+        }
+    }
 }
 
 /// What somebody did something to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Subject {
-    /// The environment of this claim, and the name of its template.
+    /// The environment of this claim, and the name of its template; uid and template are empty where nothing is known of
+    /// it.
     Environment(UidRef, String),
     /// The template of this name.
     Template(String),
@@ -66,11 +98,12 @@ impl Deed {
 /// Keeps what people did, where operators look for it.
 ///
 /// # Contract
-/// - It takes notes only of what was done, each time it was done.
+/// - It takes notes of what was done and of what was refused, each time; what changed nothing because it was so already
+///   is neither.
 /// - It neither waits nor fails: who did something is answered whether or not it can be kept.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait Audit: Send + Sync + std::fmt::Debug {
-    /// Keeps what somebody did.
+    /// Keeps what somebody did or tried.
     fn record(&self, act: &Act);
 }
 

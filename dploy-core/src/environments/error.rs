@@ -2,7 +2,7 @@
 
 use crate::error::{Classify, ErrorKind};
 
-use super::parameter::InvalidParams;
+use super::{marks::Mark, parameter::InvalidParams};
 
 /// Why a use case was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +26,9 @@ pub enum Error {
     /// An administrator stopped new environments of the template.
     #[error("environment \"{0}\" is cordoned: no new ones are made for now")]
     Cordoned(String),
-    /// Templates are not objects that could be marked: they come from a file.
-    #[error("templates of this installation cannot be cordoned or drained")]
-    TemplatesFixed,
+    /// Templates are not objects that could be marked: they come from a file. The mark that was asked for.
+    #[error("{}", fixed(*.0))]
+    TemplatesFixed(Mark),
     /// Only administrators may do this.
     #[error("admin required")]
     AdminRequired,
@@ -75,11 +75,13 @@ impl Classify for Error {
                 ErrorKind::Unavailable
             }
             Self::NoOwner(_) | Self::ForeignOwner(_) | Self::AdminRequired => ErrorKind::Forbidden,
-            Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited | Self::TemplatesFixed => ErrorKind::Invalid,
+            Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited => ErrorKind::Invalid,
             Self::QuotaExceeded(_) => ErrorKind::Exhausted,
-            Self::KeyReused | Self::ExtensionsExhausted(_) | Self::LifetimeExhausted(_) | Self::Conflict => {
-                ErrorKind::Conflict
-            }
+            Self::KeyReused
+            | Self::ExtensionsExhausted(_)
+            | Self::LifetimeExhausted(_)
+            | Self::TemplatesFixed(_)
+            | Self::Conflict => ErrorKind::Conflict,
             Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -90,7 +92,7 @@ impl Classify for Error {
             Self::Disabled(_) => "template_disabled",
             Self::NotAccepted(_) => "template_not_accepted",
             Self::Cordoned(_) => "template_cordoned",
-            Self::TemplatesFixed => "templates_fixed",
+            Self::TemplatesFixed(_) => "templates_fixed",
             Self::NoOwner(_) => "owner_claim_missing",
             Self::ForeignOwner(_) => "owner_forbidden",
             Self::AdminRequired => "admin_required",
@@ -106,5 +108,16 @@ impl Classify for Error {
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }
+    }
+}
+
+/// Why a template of a file cannot have the mark, and what to do instead.
+fn fixed(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Cordoned => {
+            "templates of this installation come from a file and cannot be cordoned: say \"enabled: false\" of one there \
+             and restart the server to refuse new environments of it"
+        }
+        Mark::Drained => "templates of this installation come from a file and have no pool that could be drained",
     }
 }

@@ -64,6 +64,12 @@ pub struct ArgoCdSettings {
 impl ArgoCdSettings {
     /// How Argo CD names the cluster that it runs in.
     pub const IN_CLUSTER: &'static str = "https://kubernetes.default.svc";
+
+    /// Whether it is another cluster that is deployed to, as far as its URL tells.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.server != Self::IN_CLUSTER
+    }
 }
 
 impl Default for ArgoCdSettings {

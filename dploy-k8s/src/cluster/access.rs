@@ -28,6 +28,29 @@ pub enum Within {
     Cluster,
     /// In the namespace that the platform itself lives in.
     Home,
+    /// In the namespace of Argo CD's Applications.
+    ArgoCd,
+}
+
+/// The namespaces that rules are about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Places<'a> {
+    /// Where the platform itself lives.
+    pub home: &'a str,
+    /// Where Argo CD's Applications are.
+    pub argocd: &'a str,
+}
+
+impl<'a> Places<'a> {
+    /// The namespace that is meant; `None` is all of them.
+    #[must_use]
+    pub fn namespace(self, within: Within) -> Option<&'a str> {
+        match within {
+            Within::Cluster => None,
+            Within::Home => Some(self.home),
+            Within::ArgoCd => Some(self.argocd),
+        }
+    }
 }
 
 impl Rule {
@@ -44,6 +67,12 @@ impl Rule {
         Self { within: Within::Home, ..self }
     }
 
+    /// The rule in the namespace of Applications only.
+    #[must_use]
+    pub const fn at_argocd(self) -> Self {
+        Self { within: Within::ArgoCd, ..self }
+    }
+
     /// The resource's group and plural.
     #[must_use]
     pub fn resource(&self) -> (&'static str, &'static str) {
@@ -55,6 +84,12 @@ impl Rule {
     pub fn verbs(&self) -> &'static [&'static str] {
         self.verbs
     }
+
+    /// Where it holds.
+    #[must_use]
+    pub fn within(&self) -> Within {
+        self.within
+    }
 }
 
 /// The rights of a program and who has them.
@@ -64,16 +99,14 @@ pub struct Grant {
     pub cluster_role: ClusterRole,
     /// To whom.
     pub cluster_role_binding: ClusterRoleBinding,
-    /// What is allowed in the platform's own namespace.
-    pub role: Role,
-    /// To whom.
-    pub role_binding: RoleBinding,
+    /// What is allowed in single namespaces and to whom, a pair for each of them.
+    pub roles: Vec<(Role, RoleBinding)>,
 }
 
 impl Grant {
-    /// Gives `rules` to `subject` under objects called `name`; `home` is the platform's own namespace.
+    /// Gives `rules` to `subject` under objects called `name`.
     #[must_use]
-    pub fn new(name: &str, home: &str, rules: &[Rule], subject: &Subject) -> Self {
+    pub fn new(name: &str, places: Places<'_>, rules: &[Rule], subject: &Subject) -> Self {
         let meta = |namespace: Option<&str>| ObjectMeta {
             name: Some(name.to_owned()),
             namespace: namespace.map(str::to_owned),
@@ -82,10 +115,17 @@ impl Grant {
         let reference =
             |kind: &str| RoleRef { api_group: Some(RBAC.to_owned()), kind: kind.to_owned(), name: name.to_owned() };
         let subjects = Some(vec![subject.clone()]);
+        let in_namespace = |namespace: &str| {
+            let metadata = meta(Some(namespace));
+            let binding =
+                RoleBinding { metadata: metadata.clone(), role_ref: reference("Role"), subjects: subjects.clone() };
+            (Role { metadata, rules: Some(policy(rules, places, Some(namespace))) }, binding)
+        };
+        let namespaces: BTreeSet<_> = rules.iter().filter_map(|rule| places.namespace(rule.within)).collect();
         Self {
             cluster_role: ClusterRole {
                 metadata: meta(None),
-                rules: Some(policy(rules, Within::Cluster)),
+                rules: Some(policy(rules, places, None)),
                 ..ClusterRole::default()
             },
             cluster_role_binding: ClusterRoleBinding {
@@ -93,16 +133,15 @@ impl Grant {
                 role_ref: reference("ClusterRole"),
                 subjects: subjects.clone(),
             },
-            role: Role { metadata: meta(Some(home)), rules: Some(policy(rules, Within::Home)) },
-            role_binding: RoleBinding { metadata: meta(Some(home)), role_ref: reference("Role"), subjects },
+            roles: namespaces.into_iter().map(in_namespace).collect(),
         }
     }
 }
 
 /// The rules that hold there, one for each group and set of verbs, sorted.
-fn policy(rules: &[Rule], within: Within) -> Vec<PolicyRule> {
+fn policy(rules: &[Rule], places: Places<'_>, namespace: Option<&str>) -> Vec<PolicyRule> {
     let mut verbs: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for rule in rules.iter().filter(|rule| rule.within == within) {
+    for rule in rules.iter().filter(|rule| places.namespace(rule.within) == namespace) {
         verbs.entry(rule.resource()).or_default().extend(rule.verbs);
     }
     let mut resources: BTreeMap<(&str, BTreeSet<&str>), Vec<String>> = BTreeMap::new();
@@ -130,13 +169,32 @@ mod tests {
             Rule::new("g", "bs", &["get", "list"]),
             Rule::new("", "leases", &["create"]).at_home(),
         ];
-        let subject = Subject { kind: "Group".into(), name: "x".into(), ..Subject::default() };
-        let grant = Grant::new("p", "home", &rules, &subject);
+        let places = Places { home: "home", argocd: "argocd" };
+        let grant = Grant::new("p", places, &rules, &group());
         let everywhere = grant.cluster_role.rules.unwrap();
         assert_eq!(everywhere.len(), 1);
         assert_eq!(everywhere[0].resources.as_deref().unwrap(), ["as", "bs"]);
         assert_eq!(everywhere[0].verbs, ["get", "list"]);
-        assert_eq!(grant.role.rules.unwrap()[0].verbs, ["create"]);
-        assert_eq!(grant.role_binding.metadata.namespace.as_deref(), Some("home"));
+        let [(role, binding)] = &grant.roles[..] else { panic!("one namespace is meant: {:?}", grant.roles) };
+        assert_eq!(role.rules.as_ref().unwrap()[0].verbs, ["create"]);
+        assert_eq!(binding.metadata.namespace.as_deref(), Some("home"));
+    }
+
+    #[test]
+    fn each_namespace_has_its_own_role_and_two_places_in_one_share_it() {
+        let rules = [Rule::new("", "leases", &["create"]).at_home(), Rule::new("g", "as", &["get"]).at_argocd()];
+        let roles = |argocd: &str| {
+            let grant = Grant::new("p", Places { home: "home", argocd }, &rules, &group());
+            let shown = |(role, _): &(Role, RoleBinding)| {
+                (role.metadata.namespace.clone().unwrap(), role.rules.as_ref().unwrap().len())
+            };
+            grant.roles.iter().map(shown).collect::<Vec<_>>()
+        };
+        assert_eq!(roles("argocd"), [("argocd".to_owned(), 1), ("home".to_owned(), 1)]);
+        assert_eq!(roles("home"), [("home".to_owned(), 2)]);
+    }
+
+    fn group() -> Subject {
+        Subject { kind: "Group".into(), name: "x".into(), ..Subject::default() }
     }
 }

@@ -33,7 +33,7 @@ mod store;
 mod subset;
 pub mod watch;
 
-pub use access::{Grant, Rule, Within};
+pub use access::{Grant, Places, Rule, Within};
 pub use cache::{Cache, CacheBuilder, Change};
 pub use elector::{Elector, Ended};
 pub use error::Error;

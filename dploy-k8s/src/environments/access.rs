@@ -33,3 +33,11 @@ pub fn api() -> Vec<Rule> {
     rules.extend(events::ACCESS.iter().map(|rule| rule.at_home()));
     rules
 }
+
+/// The rights of an API server without an operator: Applications, the namespaces that Argo CD made for them, and the
+/// Leases of owners.
+#[cfg(feature = "argocd")]
+#[must_use]
+pub fn direct() -> Vec<Rule> {
+    super::direct::access().collect()
+}

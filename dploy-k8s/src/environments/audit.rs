@@ -1,6 +1,6 @@
-//! What people did, as Events of claims and templates.
+//! What people did, as Events of claims and templates. What was refused is told by the log alone.
 
-use dploy_core::environments::audit::{Act, Audit, Subject};
+use dploy_core::environments::audit::{Act, Audit, Outcome, Subject};
 use kube::{api::ObjectMeta, runtime::events::EventType};
 
 use crate::{
@@ -32,6 +32,9 @@ impl KubernetesAudit {
 
 impl Audit for KubernetesAudit {
     fn record(&self, act: &Act) {
+        if act.outcome != Outcome::Done {
+            return;
+        }
         let (reason, note) = (act.deed.as_str(), format!("by {}", act.actor));
         match &act.subject {
             Subject::Environment(claim, _) => {

@@ -165,12 +165,12 @@ fn drifted<K>(change: &Change<Slice<K>>) -> bool {
     }
 }
 
-/// The labels by which Pod Security admission holds a namespace to the level.
+/// The labels by which Pod Security admission holds a namespace to the level; none where there is no profile.
 #[must_use]
-pub fn pod_security_labels(isolation: &Isolation) -> BTreeMap<String, String> {
-    let level = match isolation.level {
-        IsolationLevel::None => return BTreeMap::new(),
-        level => level.as_str(),
+pub fn pod_security_labels(isolation: Option<&Isolation>) -> BTreeMap<String, String> {
+    let level = match isolation.map(|isolation| isolation.level) {
+        None | Some(IsolationLevel::None) => return BTreeMap::new(),
+        Some(level) => level.as_str(),
     };
     [(ENFORCE.0.to_owned(), level.to_owned()), (ENFORCE.1.to_owned(), "latest".to_owned())].into()
 }

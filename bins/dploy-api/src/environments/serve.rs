@@ -108,7 +108,7 @@ fn direct_on(
     let path = || direct.file.clone();
     let text = std::fs::read(&direct.file).map_err(|source| SetupError::Unreadable { path: path(), source })?;
     let listed = file::read(&text).map_err(|source| SetupError::Invalid { path: path(), source })?;
-    let told = DirectOptions {
+    let platform_options = DirectOptions {
         namespace: config.namespace.clone(),
         settings: Settings {
             engine: EngineKind::ArgoCd,
@@ -118,8 +118,10 @@ fn direct_on(
         environments: listed,
         identity: instance(),
     };
-    let platform = Arc::new(Direct::new(client, told, Arc::clone(&clock), metrics));
+    let platform = Arc::new(Direct::new(client, platform_options, Arc::clone(&clock), metrics));
     platform.watch(client, watching);
+    let surrounded = Arc::clone(&platform);
+    tokio::spawn(async move { surrounded.tell_surroundings().await });
     tokio::spawn(run_cleanup(Arc::clone(&platform), direct.cleanup_interval, watching.clone()));
     let (observer, claims) = (Arc::clone(&platform), Arc::clone(&platform));
     let environments = Environments::new(observer, claims, clock, options(config, tokens));

@@ -83,7 +83,7 @@ fn release(namespace: &str, revision: Revision, subject: &Subject, rendered: Ren
 
 fn workload_namespace(release: &Release, isolation: Option<&Isolation>) -> Value {
     let mut known = release.labels.clone();
-    known.extend(isolation.map(pod_security_labels).unwrap_or_default());
+    known.extend(pod_security_labels(isolation));
     json!({
         "apiVersion": "v1",
         "kind": "Namespace",

@@ -1,19 +1,17 @@
 //! Every test of this binary runs the programs under exactly the rights that their code declares, and fails where one is
 //! missing; here is shown that none is too much.
 
-use std::collections::BTreeSet;
-
 use dploy_k8s::{
-    api::{DployInstance, DployInstanceClaim, DployTemplate, OperatorConfig},
+    api::{DployInstance, DployInstanceClaim, DployTemplate, InstancePhase, OperatorConfig},
     cluster::Rule,
     environments::access,
-    foreign::flux::HelmRelease,
-    testing::{Filter, Request},
+    foreign::{argocd::Application, flux::HelmRelease},
+    testing::{ArgoCdStub, Filter, unused},
 };
 use k8s_openapi::api::{apps::v1::ControllerRevision, authorization::v1::SelfSubjectAccessReview, core::v1::Namespace};
 use kube::{
     Api, ResourceExt as _,
-    api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams},
+    api::{ApiResource, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams, PostParams},
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -21,52 +19,38 @@ use serde_json::{Value, json};
 use crate::{
     api::People,
     harness::{annotation, claim_phase, eventually},
+    process::Process,
     site::{Site, chart, pool_of, run},
 };
-
-/// A verb on a resource of a group.
-type Right = (String, String, String);
-
-fn granted(rules: &[Rule]) -> BTreeSet<Right> {
-    let each = |rule: &Rule| {
-        let (group, resource) = rule.resource();
-        rule.verbs().iter().map(move |verb| (group.to_owned(), resource.to_owned(), (*verb).to_owned()))
-    };
-    rules.iter().flat_map(each).collect()
-}
-
-fn used(requests: &[Request], user: &str) -> BTreeSet<Right> {
-    let of = |asked: &Request| {
-        let below = if asked.subresource.is_empty() { String::new() } else { format!("/{}", asked.subresource) };
-        (asked.group.clone(), format!("{}{below}", asked.resource), asked.verb.clone())
-    };
-    requests.iter().filter(|asked| asked.user == user).map(of).collect()
-}
 
 async fn merge<K: crate::harness::Namespaced>(site: &Site, name: &str, patch: Value) {
     site.objects::<K>().patch(name, &PatchParams::default(), &Patch::Merge(patch)).await.unwrap();
 }
 
-/// A chart of each kind of source.
-fn charts() -> [(&'static str, Value); 3] {
+/// A chart of each kind of source of Flux, and one that Argo CD installs; with its engine.
+fn charts() -> [(&'static str, &'static str, Value); 4] {
+    let git = json!({ "type": "git", "repoURL": "https://git.example.org/charts.git", "path": "shell" });
     [
-        ("helm", chart()),
-        ("git", json!({ "type": "git", "repoURL": "https://git.example.org/charts.git", "path": "shell" })),
-        ("oci", json!({ "type": "helm", "repoURL": "oci://registry.example.org/charts", "chart": "shell" })),
+        ("helm", "flux", chart()),
+        ("git", "flux", git.clone()),
+        ("oci", "flux", json!({ "type": "helm", "repoURL": "oci://registry.example.org/charts", "chart": "shell" })),
+        ("argo", "argocd", git),
     ]
 }
 
 /// What users do: create, look, extend, release.
 async fn use_it(site: &Site, people: &People) {
     let token = site.person("alice");
-    for (name, _) in charts() {
+    for (name, ..) in charts() {
         assert_eq!(people.create(0, name, &token).await.unwrap().status, StatusCode::OK);
     }
-    eventually("it is healthy", || async {
-        let answer = people.status(0, "helm", &token).await.unwrap();
-        (answer.body["status"] == "Healthy").then_some(())
-    })
-    .await;
+    for name in ["helm", "argo"] {
+        eventually("it is healthy", || async {
+            let answer = people.status(0, name, &token).await.unwrap();
+            (answer.body["status"] == "Healthy").then_some(())
+        })
+        .await;
+    }
     assert_eq!(people.create(0, "pool", &token).await.unwrap().status, StatusCode::OK);
     assert_eq!(people.extend(0, "helm", &token).await.unwrap().status, StatusCode::OK);
     assert_eq!(people.ask(0, Method::GET, "/api/environments", &token).await.unwrap().status, StatusCode::OK);
@@ -74,7 +58,12 @@ async fn use_it(site: &Site, people: &People) {
 }
 
 /// Others change what the operator has made; it makes it so again.
-async fn drift(site: &Site) {
+async fn drift(site: &Site, argocd: &str) {
+    let applications = Api::<Application>::namespaced(site.client.clone(), argocd);
+    for application in applications.list(&ListParams::default()).await.unwrap() {
+        let other = Patch::Merge(json!({ "spec": { "project": "other" } }));
+        applications.patch(&application.name_any(), &PatchParams::default(), &other).await.unwrap();
+    }
     let releases = site.list::<HelmRelease>().await;
     for release in releases {
         let patch = json!({ "spec": { "interval": "77h" } });
@@ -135,19 +124,29 @@ async fn isolate(site: &Site) {
     site.template("open", chart(), json!({ "rollout": "Follow" })).await;
     site.create::<DployInstance>("open", json!({ "templateRef": "open", "owner": "open" })).await;
     adopted(site, "open").await;
-    site.settled(site.mark()).await;
-    let other = Patch::Merge(json!({ "metadata": { "labels": { "dploy.dev/template": "other" } } }));
-    let kinds = [("", "ResourceQuota"), ("", "LimitRange"), ("networking.k8s.io", "NetworkPolicy")];
-    for namespace in site.workloads().await {
-        for (group, kind) in kinds {
-            let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1", kind));
-            let api = Api::<DynamicObject>::namespaced_with(site.client.clone(), &namespace.name_any(), &kind);
-            for object in api.list(&Default::default()).await.unwrap() {
-                api.patch(&object.name_any(), &PatchParams::default(), &other).await.unwrap();
-            }
-        }
+    let namespace = eventually("it is ready", || async {
+        let status = site.get::<DployInstance>("open").await?.status?;
+        (status.phase == Some(InstancePhase::Ready)).then_some(status.namespace)
+    })
+    .await;
+    let kinds = [
+        ("", "ResourceQuota", json!({ "hard": { "pods": "5000" } })),
+        ("", "LimitRange", json!({ "limits": [] })),
+        ("networking.k8s.io", "NetworkPolicy", json!({ "ingress": [{}] })),
+    ];
+    for (group, kind, other) in kinds {
+        let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1", kind));
+        let api = Api::<DynamicObject>::namespaced_with(site.client.clone(), &namespace, &resource);
+        let [object] = &api.list(&ListParams::default()).await.unwrap().items[..] else { panic!("one {kind}") };
+        let (name, meant) = (object.name_any(), object.data["spec"].clone());
+        let patch = Patch::Merge(json!({ "spec": other }));
+        let changed = api.patch(&name, &PatchParams::default(), &patch).await.unwrap();
+        assert_ne!(changed.data["spec"], meant, "{kind}");
+        eventually(&format!("the {kind} is as it was"), || async {
+            (api.get_opt(&name).await.unwrap()?.data["spec"] == meant).then_some(())
+        })
+        .await;
     }
-    site.settled(site.mark()).await;
     merge::<DployTemplate>(site, "open", json!({ "spec": { "isolation": { "level": "none" } } })).await;
     site.settled(site.mark()).await;
 }
@@ -181,7 +180,7 @@ async fn failed(site: &Site, reason: &str) {
 
 /// Revisions come and go with what is pinned to them, and sources with the revisions.
 async fn revise(site: &Site, people: &People) {
-    for (name, _) in charts() {
+    for (name, ..) in charts() {
         let kept = site.list::<ControllerRevision>().await.len();
         for values in ["a: 1", "a: 2"] {
             merge::<DployTemplate>(site, name, json!({ "spec": { "valuesTemplate": values } })).await;
@@ -208,14 +207,14 @@ async fn revise(site: &Site, people: &People) {
     }
     site.settled(site.mark()).await;
     let token = site.person("alice");
-    for (name, _) in charts() {
+    for (name, ..) in charts() {
         assert_eq!(people.release(0, name, &token).await.unwrap().status, StatusCode::NO_CONTENT);
         site.delete::<DployInstance>(&format!("{name}-4")).await;
         gone(site, &format!("{name}-4")).await;
     }
     site.delete::<DployInstance>("bare").await;
     gone(site, "bare").await;
-    for (name, mut chart) in charts() {
+    for (name, _, mut chart) in charts() {
         chart["repoURL"] = json!(chart["repoURL"].as_str().unwrap().replace("example.org", "example.com"));
         merge::<DployTemplate>(site, name, json!({ "spec": { "chart": chart } })).await;
     }
@@ -224,9 +223,11 @@ async fn revise(site: &Site, people: &People) {
 #[test]
 fn s61_no_right_of_the_programs_is_too_much_and_none_is_missing() {
     run(|site| async move {
-        let begun = site.mark();
-        let _stub = site.stub().start();
-        let (_operator, api) = (crate::process::Process::start(&site, "operator", &[]).ready().await, site.api().await);
+        let (begun, argocd) = (site.mark(), site.cluster.namespace().await.unwrap());
+        let (_flux, _argo) = (site.stub().start(), ArgoCdStub::new(site.cluster.client_as("stub").unwrap()).start());
+        let told = [("ARGOCD_NAMESPACE", argocd.as_str())];
+        let _operator = Process::start(&site, "operator", &told).ready().await;
+        let api = site.api().await;
         let people = People::of(&[&api]);
         Api::<OperatorConfig>::all(site.client.clone())
             .patch(
@@ -236,34 +237,22 @@ fn s61_no_right_of_the_programs_is_too_much_and_none_is_missing() {
             )
             .await
             .unwrap();
-        for (name, chart) in charts() {
-            site.template(name, chart, json!({ "visible": true })).await;
+        for (name, engine, chart) in charts() {
+            site.template(name, chart, json!({ "visible": true, "engine": engine })).await;
         }
         site.template("pool", chart(), pool_of(2, true)).await;
-        people.know(&["helm", "git", "oci"]).await;
+        people.know(&charts().map(|(name, ..)| name)).await;
         site.pool("pool", 2).await;
         use_it(&site, &people).await;
-        drift(&site).await;
+        drift(&site, &argocd).await;
         administer(&site).await;
         fail_twice(&site).await;
         isolate(&site).await;
         mark(&site, &people).await;
         revise(&site, &people).await;
         site.settled(site.mark()).await;
-        let asked = |user: &str| {
-            let all = site.cluster.audit().requests(&Filter::new().since(begun)).unwrap();
-            used(&all, user)
-        };
-        // Nothing here is installed by Argo CD, whose kind is watched in vain; a changed profile is mended where profiles
-        // are tested.
-        let profile = |right: &Right| {
-            ["resourcequotas", "limitranges", "networkpolicies"].contains(&right.1.as_str()) && right.2 == "patch"
-        };
-        let engine = |right: &Right| right.0 == "argoproj.io" || profile(right);
-        let idle = |rules: &[Rule], user: &str| {
-            let (granted, asked) = (granted(rules), asked(user));
-            granted.difference(&asked).filter(|right| !engine(right)).cloned().collect::<Vec<_>>()
-        };
+        let asked = site.cluster.audit().requests(&Filter::new().since(begun)).unwrap();
+        let idle = |rules: &[Rule], user: &str| unused(rules, &asked, user).into_iter().collect::<Vec<_>>();
         assert_eq!((idle(&access::operator(), "operator"), idle(&access::api(), "api")), (Vec::new(), Vec::new()));
     });
 }

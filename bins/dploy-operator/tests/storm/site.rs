@@ -9,11 +9,10 @@ use std::{
 use dploy_auth::testing::Provider;
 use dploy_k8s::{
     api::{DployInstance, DployTemplate},
-    cluster::{Grant, Rule},
+    cluster::Places,
     environments::access,
     testing::{Cluster, Filter, HelmStub, Mark, Request, SharedCluster},
 };
-use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject};
 use kube::{
     Api,
     api::{Patch, PatchParams},
@@ -33,12 +32,14 @@ const MASTERS: &[&str] = &["system:masters"];
 /// Who has the rights of an operator, and who those of a server.
 const OPERATORS: &str = "dploy-operators";
 const SERVERS: &str = "dploy-servers";
+/// Where Applications would be unless a test says otherwise.
+const ARGOCD: &str = "argocd";
 const PROGRAMS: [&str; 4] = ["operator", "operator-a", "operator-b", "api"];
 /// How long nothing may be written until things count as settled.
 const SETTLED: Duration = Duration::from_millis(1500);
 
 static CLUSTER: SharedCluster = SharedCluster::new(|| {
-    let cluster = Cluster::builder().flux_crds().user("namespaces", MASTERS).user("api", &[SERVERS]);
+    let cluster = Cluster::builder().flux_crds().argocd_crds().user("namespaces", MASTERS).user("api", &[SERVERS]);
     ["operator", "operator-a", "operator-b"].into_iter().fold(cluster, |all, name| all.user(name, &[OPERATORS]))
 });
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -66,8 +67,9 @@ pub fn run<F: Future<Output = ()>>(test: impl FnOnce(Site) -> F) {
     harness::run(&RUNTIME, &CLUSTER, |world| async move {
         let provider = Provider::start().await.unwrap();
         let namespaces = namespaces::end(world.cluster.client_as("namespaces").unwrap());
-        grant(&world, OPERATORS, &access::operator()).await;
-        grant(&world, SERVERS, &access::api()).await;
+        let places = Places { home: &world.namespace, argocd: ARGOCD };
+        world.cluster.grant(OPERATORS, places, &access::operator()).await.unwrap();
+        world.cluster.grant(SERVERS, places, &access::api()).await.unwrap();
         let (cluster, begun) = (world.cluster, world.cluster.audit().mark().unwrap());
         test(Site { world, provider, _namespaces: namespaces }).await;
         let all = cluster.audit().requests(&Filter::new().since(begun)).unwrap();
@@ -79,19 +81,6 @@ pub fn run<F: Future<Output = ()>>(test: impl FnOnce(Site) -> F) {
 /// Whether one of the programs asked.
 pub fn is_ours(asked: &Request) -> bool {
     PROGRAMS.contains(&asked.user.as_str())
-}
-
-/// Gives a group exactly these rights, with the test's namespace as the platform's own.
-async fn grant(world: &World, group: &str, rules: &[Rule]) {
-    let subject = Subject { kind: "Group".to_owned(), name: group.to_owned(), ..Subject::default() };
-    let grant = Grant::new(group, &world.namespace, rules, &subject);
-    let client = || world.client.clone();
-    let params = PatchParams::apply("test").force();
-    Api::<ClusterRole>::all(client()).patch(group, &params, &Patch::Apply(grant.cluster_role)).await.unwrap();
-    let bindings = Api::<ClusterRoleBinding>::all(client());
-    bindings.patch(group, &params, &Patch::Apply(grant.cluster_role_binding)).await.unwrap();
-    world.api::<Role>().patch(group, &params, &Patch::Apply(grant.role)).await.unwrap();
-    world.api::<RoleBinding>().patch(group, &params, &Patch::Apply(grant.role_binding)).await.unwrap();
 }
 
 pub fn chart() -> Value {

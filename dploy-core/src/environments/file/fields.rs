@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    environments::template::{EngineKind, Template},
+    environments::{
+        isolation::{IsolationLevel, IsolationSpec},
+        template::{EngineKind, Template},
+    },
     json::Json,
     name::is_label,
     yaml::{Content, Node, Position},
@@ -10,8 +13,8 @@ use crate::{
 use super::{Environment, InvalidFile, chart, ttl, values};
 
 /// The fields of an environment, as messages list them.
-const FIELDS: [&str; 9] =
-    ["name", "description", "chart", "enabled", "icon", "ttl", "category", "valueFiles", "extraValues"];
+const FIELDS: [&str; 10] =
+    ["name", "description", "chart", "enabled", "icon", "ttl", "category", "isolation", "valueFiles", "extraValues"];
 /// The longest text, in characters.
 const TEXT_MAX: usize = 4096;
 
@@ -65,6 +68,7 @@ fn environment(node: &Node, place: &str) -> Result<Environment, InvalidFile> {
         icon: fields.text("icon")?,
         category: fields.text("category")?,
         enabled: fields.boolean("enabled", true)?,
+        isolation: IsolationSpec { level: fields.level("isolation")?, ..IsolationSpec::default() },
         value_files: fields.texts("valueFiles")?,
         engine: Some(EngineKind::ArgoCd),
         ttl,
@@ -120,6 +124,17 @@ impl Fields<'_> {
             text(item).map_err(|problem| invalid(item.at, format!("{}[{index}]", self.path(name)), problem))
         };
         items.iter().enumerate().map(item).collect()
+    }
+
+    fn level(&self, name: &str) -> Result<Option<IsolationLevel>, InvalidFile> {
+        let Some(node) = self.node.get(name) else { return Ok(None) };
+        let problem = || {
+            let known = IsolationLevel::ALL.map(|(word, _)| word).join(", ");
+            let found = node.as_text().map_or_else(|| node.kind().to_owned(), |text| format!("\"{text}\""));
+            format!("must be one of {known}, not {found}")
+        };
+        let level = node.as_text().and_then(IsolationLevel::parse);
+        level.map(Some).ok_or_else(|| invalid(node.at, self.path(name), problem()))
     }
 
     fn boolean(&self, name: &str, default: bool) -> Result<bool, InvalidFile> {

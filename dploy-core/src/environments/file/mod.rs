@@ -28,6 +28,7 @@
 //! | `ttl` | `SECONDS[,EXTEND[,MAX]]`: lifetime (-1 is for ever), seconds of one extension, how many extensions (0 is any number) | the installation's defaults, part by part |
 //! | `description`, `icon`, `category` | texts | empty |
 //! | `enabled` | a boolean | `true` |
+//! | `isolation` | what the pods of its namespace may do: the Pod Security level `privileged`, `baseline` or `restricted`; `none` enforces nothing | the installation's level, `baseline` where that is not set either |
 //! | `valueFiles` | paths of values files, relative to the chart | none |
 //! | `extraValues` | values as a map, or as the text of one; `${username}`, `${uuid}` and `${ingressHost}` stand for the environment's own | none |
 

@@ -2,7 +2,10 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::environments::template::{ChartSource, GitReference, TtlSpec};
+use crate::environments::{
+    isolation::IsolationLevel,
+    template::{ChartSource, GitReference, TtlSpec},
+};
 
 fn one(fields: &str) -> Result<Environment, String> {
     let text = format!("environments:\n  - name: shell\n{fields}");
@@ -27,6 +30,7 @@ environments:
     icon: code
     ttl: "43200,3600,5"
     category: "development,ide"
+    isolation: privileged
     valueFiles: [values-large.yaml]
     extraValues: |
       persistence:
@@ -41,6 +45,8 @@ environments:
     assert_eq!((template.icon.as_str(), template.category.as_str()), ("code", "development,ide"));
     assert_eq!(template.description, "VS Code");
     assert_eq!(template.value_files, ["values-large.yaml"]);
+    assert_eq!(template.isolation.level, Some(IsolationLevel::Privileged));
+    assert_eq!(all[1].template.isolation.level, None);
     assert_eq!(template.chart.repo_url, "https://github.com/org/charts.git");
     let reference = GitReference::Name("v1.2.3".to_owned());
     assert_eq!(template.chart.source, ChartSource::Git { path: "charts/vscode".to_owned(), reference });
@@ -114,6 +120,14 @@ fn a_commit_is_told_from_a_name() {
 #[rstest]
 #[case("color: red", "environments[0] has an unknown field \"color\"; accepted are name, description")]
 #[case("enabled: 'no'", "environments[0].enabled must be true or false, not a text")]
+#[case(
+    "isolation: strict",
+    "environments[0].isolation must be one of none, privileged, baseline, restricted, not \"strict\""
+)]
+#[case(
+    "isolation: { level: baseline }",
+    "environments[0].isolation must be one of none, privileged, baseline, restricted, not a map"
+)]
 #[case("icon: 7", "environments[0].icon must be a text, not a number")]
 #[case("valueFiles: a.yaml", "environments[0].valueFiles must be a list of texts, not a text")]
 #[case("valueFiles: [1]", "environments[0].valueFiles[0] must be a text, not a number")]

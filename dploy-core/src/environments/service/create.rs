@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     environments::{
+        audit::{Deed, Outcome, Subject},
         claim::{Claim, ClaimPhase, Idempotency, reason},
         error::Error,
         naming::claim_name,
@@ -53,10 +54,19 @@ impl Environments {
     /// again, also at the same time, gives the same environment.
     ///
     /// # Errors
-    /// In this order: the template is missing, disabled or (where the caller has none of it yet) cordoned, the caller cannot own its environments, the request's key was
-    /// used for another one, the quota is used up, a parameter is wrong, the pool is empty. Whether a key was used for
-    /// another template is told by what this process has seen; for the same template it is certain.
+    /// In this order: the template is missing, disabled or (where the caller has none of it yet) cordoned, the caller
+    /// cannot own its environments, the request's key was used for another one, the quota is used up, a parameter is
+    /// wrong, the pool is empty. Whether a key was used for another template is told by what this process has seen; for
+    /// the same template it is certain.
     pub async fn run(&self, identity: &Identity, name: &str, request: &Request) -> Result<Environment, Error> {
+        let answer = self.asked(identity, name, request).await;
+        if answer.is_err() {
+            self.record(identity, Deed::Created, Subject::Template(name.to_owned()), Outcome::of(&answer));
+        }
+        answer
+    }
+
+    async fn asked(&self, identity: &Identity, name: &str, request: &Request) -> Result<Environment, Error> {
         let since = self.clock.now();
         let entry = self.enabled(name)?;
         let template = entry.template;

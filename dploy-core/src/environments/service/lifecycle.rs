@@ -1,7 +1,13 @@
 use std::sync::Arc;
 
 use crate::{
-    environments::{audit::Deed, claim::Claim, error::Error, lifetime::Refusal, ports::StoreError},
+    environments::{
+        audit::{Deed, Outcome},
+        claim::Claim,
+        error::Error,
+        lifetime::Refusal,
+        ports::StoreError,
+    },
     identity::Identity,
 };
 
@@ -18,15 +24,25 @@ impl Environments {
     /// [`Error::ExtensionsExhausted`] where all extensions were used, [`Error::LifetimeExhausted`] where it lives as long
     /// as it may already, [`Error::Conflict`] where others keep changing it.
     pub async fn extend(&self, identity: &Identity, address: Address<'_>) -> Result<Environment, Error> {
-        let mut claim = self.live(identity, address).await?;
+        const DEEDS: [Deed; 2] = [Deed::Extended, Deed::ExtendedByAdmin];
+        let claim = self.live(identity, address).await;
+        let claim = self.record_denial(identity, address, DEEDS, claim)?;
+        let extended = self.extended(identity, address, Arc::clone(&claim)).await;
+        self.record_of(identity, address, DEEDS, &claim, Outcome::of(&extended));
+        extended
+    }
+
+    async fn extended(
+        &self,
+        identity: &Identity,
+        address: Address<'_>,
+        mut claim: Arc<Claim>,
+    ) -> Result<Environment, Error> {
         for _ in 0..ATTEMPTS {
             let around = Surroundings::new(&*self.observer);
             let extensions = around.terms(&claim).extend(claim.extensions).map_err(refused)?;
             match self.claims.extend(&claim, extensions).await {
-                Ok(extended) => {
-                    self.record_of(identity, address, [Deed::Extended, Deed::ExtendedByAdmin], &extended);
-                    return Ok(self.describe(identity, &extended, &around));
-                }
+                Ok(extended) => return Ok(self.describe(identity, &extended, &around)),
                 Err(StoreError::Conflict) => claim = self.reread(&claim, address).await?,
                 Err(error) => return Err(refused_by_store(error)),
             }
@@ -59,11 +75,15 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`], also for a second call; [`Error::ForeignOwner`].
     pub async fn release(&self, identity: &Identity, address: Address<'_>) -> Result<(), Error> {
-        let claim = self.live(identity, address).await?;
-        self.claims.delete(&claim.reference()).await.map_err(refused_by_store)?;
-        self.released.add(&claim.meta.uid);
-        self.record_of(identity, address, [Deed::Released, Deed::ReleasedByAdmin], &claim);
-        Ok(())
+        const DEEDS: [Deed; 2] = [Deed::Released, Deed::ReleasedByAdmin];
+        let claim = self.live(identity, address).await;
+        let claim = self.record_denial(identity, address, DEEDS, claim)?;
+        let released = self.claims.delete(&claim.reference()).await.map_err(refused_by_store);
+        if released.is_ok() {
+            self.released.add(&claim.meta.uid);
+        }
+        self.record_of(identity, address, DEEDS, &claim, Outcome::of(&released));
+        released
     }
 
     /// The same claim as it is now; one of another incarnation is another environment.

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     environments::{
-        audit::{Deed, Subject},
+        audit::{Deed, Outcome, Subject},
         claim::{Claim, ClaimPhase},
         error::Error,
         naming::claim_name,
@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     Environments,
-    outcome::{Freshness, Outcome},
+    outcome::{Freshness, Outcome as Seen},
     refused_by_store,
 };
 
@@ -48,8 +48,11 @@ impl Environments {
         for _ in 0..ATTEMPTS {
             let (claim, freshness) = match self.claims.create(new).await {
                 Ok(claim) => {
-                    let subject = Subject::Environment(claim.reference(), claim.template.clone());
-                    self.record(identity, Deed::Created, subject);
+                    // Where the store decides by itself, a claim that it refuses was never made.
+                    if claim.status.phase != ClaimPhase::Rejected {
+                        let subject = Subject::Environment(claim.reference(), claim.template.clone());
+                        self.record(identity, Deed::Created, subject, Outcome::Done);
+                    }
                     (Arc::new(claim), Freshness::Own)
                 }
                 Err(StoreError::AlreadyExists) => match self.holder(new).await? {
@@ -77,9 +80,9 @@ impl Environments {
         since: Timestamp,
     ) -> Result<Option<Obtained>, Error> {
         Ok(match self.decided(claim, freshness, since).await? {
-            Outcome::Standing(claim) => Some(Obtained::Standing(claim)),
-            Outcome::Refused(claim) => Some(self.removed(claim).await),
-            Outcome::Gone => None,
+            Seen::Standing(claim) => Some(Obtained::Standing(claim)),
+            Seen::Refused(claim) => Some(self.removed(claim).await),
+            Seen::Gone => None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The port.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use dploy_core::environments::{
@@ -12,7 +12,7 @@ use kube::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{Cache, CacheMetrics, Change, Error, ObjectKey as Key, Owner, Store, watch},
+    cluster::{Cache, CacheMetrics, Change, Error, ObjectKey as Key, Owner, Store, owns, watch},
     controller::Clock,
     environments::release::{
         annotated_instance, ours, persist, refused, release_key, take_down, unavailable, unserved,
@@ -21,6 +21,7 @@ use crate::{
 };
 
 use super::{
+    away::tell_what_stays,
     objects,
     readiness::{progressing, readiness},
 };
@@ -89,6 +90,12 @@ impl Engine for ArgoCdEngine {
 
     async fn remove(&self, release: &ReleaseRef, force: Force) -> Result<Removal, EngineError> {
         let key = release_key(release, &self.home);
+        let standing = |live: &Arc<Application>| {
+            owns(&live.metadata, &release.instance.uid) && live.metadata.deletion_timestamp.is_none()
+        };
+        if let Some(going) = self.applications.cache().get(&key).filter(standing) {
+            tell_what_stays(&going);
+        }
         let left = take_down(&self.applications, &key, &release.instance.uid, force).await.map_err(unavailable)?;
         Ok(left.map_or(Removal::Gone, |left| Removal::Pending(waits_for(&key, &left))))
     }

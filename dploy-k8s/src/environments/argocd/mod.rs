@@ -4,6 +4,7 @@
 //! objects     a release → its Application, pure
 //! readiness   what Argo CD reports → a verdict, pure
 //! engine      the port                           inventory   what it made, for the sweep of orphans
+//! away        what stays on another cluster
 //! ```
 //!
 //! # The Application
@@ -41,6 +42,7 @@
 //!   `InvalidSpecError` (the repository does not answer, the project does not exist) are among it: neither says which
 //!   state it is about, both go away when their cause does, and the provision timeout bounds the wait.
 
+pub(super) mod away;
 mod engine;
 mod inventory;
 pub(super) mod objects;

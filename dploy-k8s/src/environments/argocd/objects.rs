@@ -3,24 +3,29 @@
 use dploy_core::environments::{
     naming,
     ports::Release,
-    settings::ArgoCdSettings,
+    settings::Revision,
     template::{Chart, ChartSource, GitReference, OciVersion},
 };
 use kube::api::ObjectMeta;
 
 use crate::{
-    environments::release::{instance_annotation, registry, release_key},
+    environments::{
+        isolation::pod_security_labels,
+        release::{instance_annotation, registry, release_key},
+    },
     foreign::{
         Values,
         argocd::{
             Application, ApplicationDestination, ApplicationSource, ApplicationSpec, AutomatedSync, HelmSource,
-            RESOURCES_FINALIZER, Retry, RetryBackoff, SyncPolicy,
+            NamespaceMetadata, RESOURCES_FINALIZER, Retry, RetryBackoff, SyncPolicy,
         },
     },
 };
 
 /// How often a sync that fails is tried again.
 const SYNC_RETRIES: i64 = 3;
+/// Argo CD's option to make the namespace that it deploys to.
+const CREATE_NAMESPACE: &str = "CreateNamespace=true";
 
 /// The Application of a release. `home` is the namespace that the platform itself lives in.
 pub(super) fn application(release: &Release, home: &str) -> Application {
@@ -49,7 +54,7 @@ pub(super) fn application(release: &Release, home: &str) -> Application {
                 server: Some(settings.server.clone()),
                 namespace: Some(release.target_namespace.clone()),
             },
-            sync_policy: Some(sync_policy(&settings.server)),
+            sync_policy: Some(sync_policy(&release.revision)),
         },
         status: None,
     }
@@ -98,8 +103,18 @@ fn value_files(chart: &Chart, files: &[String]) -> Vec<String> {
     files.iter().map(path).collect()
 }
 
-fn sync_policy(server: &str) -> SyncPolicy {
-    let away = server != ArgoCdSettings::IN_CLUSTER;
+fn sync_policy(revision: &Revision) -> SyncPolicy {
+    // The operator makes the namespace, with all of its isolation, in its own cluster only.
+    let namespace = revision.settings.argocd.is_away().then(|| {
+        let isolation = revision.settings.isolation_of(&revision.template);
+        NamespaceMetadata { labels: pod_security_labels(isolation.as_ref()), ..NamespaceMetadata::default() }
+    });
+    automatic(namespace)
+}
+
+/// Syncs by itself, prunes, undoes what others change and tries again what fails; where `namespace` says what a
+/// namespace carries, Argo CD makes it.
+pub(in crate::environments) fn automatic(namespace: Option<NamespaceMetadata>) -> SyncPolicy {
     SyncPolicy {
         automated: Some(AutomatedSync { prune: Some(true), self_heal: Some(true) }),
         retry: Some(Retry {
@@ -110,9 +125,8 @@ fn sync_policy(server: &str) -> SyncPolicy {
                 max_duration: Some("3m".to_owned()),
             }),
         }),
-        // The operator makes the namespace in its own cluster only.
-        sync_options: if away { vec!["CreateNamespace=true".to_owned()] } else { Vec::new() },
-        managed_namespace_metadata: None,
+        sync_options: namespace.iter().map(|_| CREATE_NAMESPACE.to_owned()).collect(),
+        managed_namespace_metadata: namespace.filter(|namespace| *namespace != NamespaceMetadata::default()),
     }
 }
 
@@ -218,6 +232,9 @@ mod tests {
         let spec = &written(&release)["spec"];
         assert_eq!((&spec["project"], &spec["destination"]["server"]), (&json!("labs"), &json!("https://10.0.0.1")));
         assert_eq!(spec["syncPolicy"]["syncOptions"], json!(["CreateNamespace=true"]));
+        let labels = &spec["syncPolicy"]["managedNamespaceMetadata"]["labels"];
+        assert_eq!(labels["pod-security.kubernetes.io/enforce"], "baseline", "{labels}");
+        assert_eq!(labels.as_object().unwrap().len(), 2, "nothing marks it as ours: it is never removed: {labels}");
         assert_eq!(spec["source"]["helm"]["valueFiles"], json!(["/charts/blog/big.yaml"]));
     }
 }

@@ -143,7 +143,7 @@ pub(super) fn child_labels(instance: &Instance, pin: &Pin) -> BTreeMap<String, S
 /// The namespace of an instance's workload.
 pub(super) fn workload_namespace(instance: &Instance, pin: &Pin, isolation: Option<&Isolation>) -> Namespace {
     let mut known = child_labels(instance, pin);
-    known.extend(isolation.map(pod_security_labels).unwrap_or_default());
+    known.extend(pod_security_labels(isolation));
     Namespace {
         metadata: ObjectMeta {
             name: Some(pin.namespace.clone()),

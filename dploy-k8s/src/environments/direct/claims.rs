@@ -14,16 +14,20 @@ use dploy_core::{
 use kube::api::ListParams;
 
 use crate::{
-    cluster::{Error, labels},
-    environments::claims::failed,
+    cluster::{Error, Rule, labels},
+    environments::{argocd::away::tell_what_stays, claims::failed},
     foreign::argocd::Application,
 };
 
 use super::{
-    CLAIM, EXPIRES_AT, LAST_ACTIVITY, OURS,
+    CLAIM, EXPIRES_AT, GROUP, LAST_ACTIVITY, OURS,
     objects::{self, Draft},
     platform::{Direct, foremost},
 };
+
+/// What reading and writing claims asks of the API server.
+pub(super) const ACCESS: &[Rule] =
+    &[Rule::new(GROUP, "applications", &["list", "create", "patch", "delete"]).at_argocd()];
 
 /// How long a decision may take: it must end before the owner's Lease does.
 const DECISION: Duration = Duration::from_secs(8);
@@ -158,7 +162,11 @@ impl ClaimStore for Direct {
     async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {
         match self.find_application(claim).await? {
             Some(application) => match self.applications.delete_uid(&application).await {
-                Ok(()) | Err(Error::Conflict { .. } | Error::NotFound { .. }) => Ok(()),
+                Ok(()) => {
+                    tell_what_stays(&application);
+                    Ok(())
+                }
+                Err(Error::Conflict { .. } | Error::NotFound { .. }) => Ok(()),
                 Err(error) => Err(failed(error)),
             },
             None => Ok(()),

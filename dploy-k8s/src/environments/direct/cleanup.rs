@@ -11,11 +11,19 @@ use kube::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{Error, labels},
+    cluster::{Error, Rule, labels},
+    environments::argocd::away::tell_what_stays,
     foreign::argocd::Application,
 };
 
-use super::{APPLICATION, OURS, platform::Direct, record::Record};
+use super::{APPLICATION, GROUP, OURS, platform::Direct, record::Record};
+
+/// What cleaning up asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[
+    Rule::new(GROUP, "applications", &["list", "delete"]).at_argocd(),
+    // Their names are not known beforehand; which of them are ours is told by what they carry.
+    Rule::new("", "namespaces", &["list", "delete"]),
+];
 
 /// Objects per page of a list.
 const PAGE: u32 = 500;
@@ -41,22 +49,37 @@ struct Sweep {
 }
 
 impl Direct {
+    /// One pass. What cannot be removed is logged and keeps nothing else from being removed.
     async fn clean_up(&self) -> Result<(), Error> {
         // Namespaces first: the Application of any of these was there before, so if it is not now, it is gone.
         let namespaces = self.namespaces().await?;
         let sweep = sweep(&self.all().await?, &namespaces, &self.settings.argocd.namespace, self.clock.now());
         for application in &sweep.ended {
-            match self.applications.delete(application).await {
-                Ok(()) => tracing::info!(application.name = application.name_any(), "an environment has ended"),
-                // It was extended, or another replica deletes it; the next pass sees.
-                Err(Error::Conflict { .. }) => {}
-                Err(error) => return Err(error),
-            }
+            self.end(application).await;
         }
         for (name, uid) in &sweep.left {
-            self.remove_namespace(name, uid).await?;
+            self.remove_namespace(name, uid).await;
         }
         Ok(())
+    }
+
+    async fn end(&self, application: &Application) {
+        let name = application.name_any();
+        match self.applications.delete(application).await {
+            Ok(()) => {
+                tracing::info!(application.name = name, "an environment has ended");
+                tell_what_stays(application);
+            }
+            // It was extended, or another replica deletes it; the next pass sees.
+            Err(Error::Conflict { .. }) => {}
+            Err(error) => {
+                tracing::warn!(
+                    application.name = name,
+                    error = chain(&error),
+                    "an ended environment cannot be removed"
+                );
+            }
+        }
     }
 
     async fn all(&self) -> Result<Vec<Application>, Error> {
@@ -78,15 +101,17 @@ impl Direct {
         found.map(|list| list.items).map_err(|error| failed("list", "Namespaces", error))
     }
 
-    async fn remove_namespace(&self, name: &str, uid: &str) -> Result<(), Error> {
+    async fn remove_namespace(&self, name: &str, uid: &str) {
         let api = Api::<Namespace>::all(self.applications.client().clone());
         let preconditions = Preconditions { uid: Some(uid.to_owned()), resource_version: None };
         match api.delete(name, &DeleteParams::background().preconditions(preconditions)).await {
             Ok(_) => tracing::info!(namespace.name = name, "the namespace of a former environment goes"),
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
-            Err(error) => return Err(failed("delete", &format!("Namespace {name}"), error)),
+            Err(error) => {
+                let error = failed("delete", &format!("Namespace {name}"), error);
+                tracing::warn!(namespace.name = name, error = chain(&error), "a namespace cannot be removed");
+            }
         }
-        Ok(())
     }
 }
 

@@ -18,7 +18,14 @@ use kube::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::lease::{KubeLease, LeaseConfig, LeaseError, LeaseRecord, LeaseStore};
+use crate::cluster::{
+    Rule,
+    lease::{KubeLease, LeaseConfig, LeaseError, LeaseRecord, LeaseStore},
+};
+
+/// What a decision asks of the API server.
+pub(super) const ACCESS: &[Rule] =
+    &[Rule::new("coordination.k8s.io", "leases", &["get", "create", "patch", "delete"]).at_home()];
 
 /// How long a request waits for its turn.
 const WAIT: Duration = Duration::from_secs(5);

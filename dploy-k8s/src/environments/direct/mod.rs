@@ -4,6 +4,7 @@
 //! objects    a new environment → its Application, pure
 //! record     an Application → the claim and the instance that it stands for, pure
 //! platform   what the API reads                claims     what it writes
+//! project    whether Argo CD knows the AppProject
 //! lease      one decision at a time per owner  cleanup    what has ended goes, and its namespace
 //! ```
 //!
@@ -33,20 +34,26 @@
 //!
 //! Quota and "one environment of a name per owner" are decided by whichever process serves the request, under a Lease
 //! of that owner: it lists the owner's Applications consistently, decides, creates, and gives the Lease up. A decision
-//! ends well before its Lease does, and a Lease that a dead process left is taken over when it has run out. The lifetime starts when the Application is created.
+//! ends well before its Lease does, and a Lease that a dead process left is taken over when it has run out. The lifetime
+//! starts when the Application is created.
 
 mod claims;
 mod cleanup;
 mod lease;
 mod objects;
 mod platform;
+mod project;
 mod record;
+
+use crate::cluster::Rule;
 
 pub use self::{
     cleanup::run as run_cleanup,
     platform::{Direct, DirectOptions},
 };
 
+/// The group of Argo CD's kinds.
+const GROUP: &str = "argoproj.io";
 /// Label: the environment of the file.
 const ENV: &str = "dploy.dev/env";
 /// Label: the name of the claim that an Application stands for.
@@ -67,3 +74,9 @@ const MAX_EXTENDS: &str = "dploy.dev/max-extends";
 const APPLICATION: &str = "dploy.dev/application";
 /// What is ours: Applications and namespaces of an owner's environment that no operator keeps.
 const OURS: &str = "dploy.dev/owner,dploy.dev/env,!dploy.dev/managed";
+
+/// What an installation without operator asks of the API server.
+pub(super) fn access() -> impl Iterator<Item = Rule> {
+    let tables = [claims::ACCESS, cleanup::ACCESS, lease::ACCESS, platform::ACCESS, project::ACCESS];
+    tables.into_iter().flatten().copied()
+}

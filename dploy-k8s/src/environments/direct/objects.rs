@@ -9,12 +9,15 @@ use kube::api::ObjectMeta;
 
 use crate::{
     cluster::labels,
-    environments::argocd::objects::source,
+    environments::{
+        argocd::objects::{automatic, source},
+        isolation::pod_security_labels,
+    },
     foreign::{
         Values,
         argocd::{
-            Application, ApplicationDestination, ApplicationSource, ApplicationSpec, AutomatedSync, HelmSource,
-            NamespaceMetadata, RESOURCES_FINALIZER, SyncPolicy,
+            Application, ApplicationDestination, ApplicationSource, ApplicationSpec, HelmSource, NamespaceMetadata,
+            RESOURCES_FINALIZER,
         },
     },
 };
@@ -63,20 +66,23 @@ pub(super) fn application(draft: &Draft<'_>, settings: &Settings) -> Application
             project: argocd.project.clone(),
             source: Some(ApplicationSource { helm: Some(helm), ..source(&template.chart) }),
             destination: ApplicationDestination { server: Some(argocd.server.clone()), namespace: Some(name.clone()) },
-            sync_policy: Some(SyncPolicy {
-                automated: Some(AutomatedSync { prune: Some(true), self_heal: Some(true) }),
-                retry: None,
-                sync_options: vec!["CreateNamespace=true".to_owned()],
-                managed_namespace_metadata: Some(NamespaceMetadata {
-                    labels: marks(draft),
-                    annotations: BTreeMap::from([
-                        (APPLICATION.to_owned(), format!("{}/{name}", argocd.namespace)),
-                        (labels::INSTANCE_UID.to_owned(), draft.uid.to_owned()),
-                    ]),
-                }),
-            }),
+            sync_policy: Some(automatic(Some(namespace(draft, &name, settings)))),
         },
         status: None,
+    }
+}
+
+/// What the namespace carries that Argo CD makes: whose it is, what it was made for, and what its pods may do.
+fn namespace(draft: &Draft<'_>, name: &str, settings: &Settings) -> NamespaceMetadata {
+    let isolation = settings.isolation_of(&draft.environment.template);
+    let mut carried = marks(draft);
+    carried.extend(pod_security_labels(isolation.as_ref()));
+    NamespaceMetadata {
+        labels: carried,
+        annotations: BTreeMap::from([
+            (APPLICATION.to_owned(), format!("{}/{name}", settings.argocd.namespace)),
+            (labels::INSTANCE_UID.to_owned(), draft.uid.to_owned()),
+        ]),
     }
 }
 
@@ -117,7 +123,7 @@ pub(super) mod tests {
     /// The Application of john-doe's environment webterm, which ends an hour after the epoch.
     pub(in super::super) fn sample() -> Application {
         let text = "environments: [{ name: webterm, chart: github.com/org/charts/webterm@v1, valueFiles: [big.yaml], \
-                    extraValues: { workspaceName: '${username}-workspace' } }]";
+                    isolation: restricted, extraValues: { workspaceName: '${username}-workspace' } }]";
         let environment = file::read(text.as_bytes()).unwrap().remove(0);
         let claim = NewClaim {
             name: "john-doe-webterm-0123456789".to_owned(),
@@ -167,6 +173,8 @@ pub(super) mod tests {
         let namespace = &policy["managedNamespaceMetadata"];
         assert_eq!(namespace["annotations"]["dploy.dev/application"], "argocd/john-doe-webterm-a1b2c3d4");
         assert_eq!(namespace["annotations"]["dploy.dev/instance-uid"], UID);
+        assert_eq!(namespace["labels"]["dploy.dev/owner"], "john-doe");
+        assert_eq!(namespace["labels"]["pod-security.kubernetes.io/enforce"], "restricted");
         assert_eq!(meta["labels"].get("dploy.dev/managed"), None::<&Value>, "that label is the operator's");
     }
 

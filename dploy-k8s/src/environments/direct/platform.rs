@@ -27,11 +27,14 @@ use kube::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{Cache, CacheMetrics, Store, WatchOptions, watch},
+    cluster::{Cache, CacheMetrics, Rule, Store, WatchOptions, watch},
     foreign::argocd::Application,
 };
 
-use super::{OURS, lease::OwnerLeases, record::Record};
+use super::{GROUP, OURS, lease::OwnerLeases, record::Record};
+
+/// What the platform's view asks of the API server.
+pub(super) const ACCESS: &[Rule] = &[Rule::new(GROUP, "applications", &["list", "watch"]).at_argocd()];
 
 /// Index of Applications by owner id.
 const BY_OWNER: &str = "owner";

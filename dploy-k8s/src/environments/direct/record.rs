@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use dploy_core::{
+    condition::Observed,
     environments::{
         Metadata, ObjectKey, UidRef,
         claim::{Claim, ClaimPhase, ClaimStatus, Idempotency, reason},
@@ -166,6 +167,12 @@ impl<'a> Record<'a> {
             ReadinessState::Progressing => (InstancePhase::Provisioning, "Progressing"),
             ReadinessState::Failed => (InstancePhase::Failed, "Degraded"),
         };
+        let ready = Observed {
+            status: (verdict.state == ReadinessState::Ready).into(),
+            reason: verdict.reason,
+            message: verdict.message,
+            since: None,
+        };
         let target = self.application.spec.destination.namespace.clone().unwrap_or_default();
         InstanceStatus {
             phase,
@@ -178,6 +185,7 @@ impl<'a> Record<'a> {
             connection: self.connection(base_domain),
             health: health.to_owned(),
             expires_at: self.expires_at(),
+            ready: Some(ready),
             ..InstanceStatus::default()
         }
     }
@@ -185,6 +193,7 @@ impl<'a> Record<'a> {
 
 #[cfg(test)]
 mod tests {
+    use dploy_core::condition::Truth;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
     use serde_json::json;
 
@@ -217,6 +226,9 @@ mod tests {
         let instance = record.instance("env.dploy.dev", at(10));
         assert!(claim.names(&instance.meta.uid) && !instance.is_bare());
         assert_eq!(instance.status.phase, InstancePhase::Provisioning);
+        let told = instance.status.ready.unwrap();
+        assert_eq!((told.status, told.reason.as_str()), (Truth::False, "ApplicationPending"));
+        assert_eq!(told.message, "Argo CD has not looked at the Application yet");
         assert_eq!(record.claim("env.dploy.dev", at(3600)).status.phase, ClaimPhase::Expired);
     }
 

@@ -101,7 +101,11 @@ async fn mark(
     security(("bearer" = [])),
     operation_id = "cordonTemplate",
     params(("name" = String, Path, description = "Its name.")),
-    responses((status = 200, body = MarksBody, description = "The template's marks."), Refusals))]
+    responses(
+        (status = 200, body = MarksBody, description = "The template's marks."),
+        (status = 409, body = crate::envelope::Envelope, description = "Templates come from a file and cannot be marked."),
+        Refusals,
+    ))]
 pub(crate) async fn cordon(
     Caller(identity): Caller,
     Extracted(state): Extracted<State>,
@@ -115,7 +119,11 @@ pub(crate) async fn cordon(
     security(("bearer" = [])),
     operation_id = "uncordonTemplate",
     params(("name" = String, Path, description = "Its name.")),
-    responses((status = 200, body = MarksBody, description = "The template's marks."), Refusals))]
+    responses(
+        (status = 200, body = MarksBody, description = "The template's marks."),
+        (status = 409, body = crate::envelope::Envelope, description = "Templates come from a file and cannot be marked."),
+        Refusals,
+    ))]
 pub(crate) async fn uncordon(
     Caller(identity): Caller,
     Extracted(state): Extracted<State>,
@@ -129,7 +137,11 @@ pub(crate) async fn uncordon(
     security(("bearer" = [])),
     operation_id = "drainPool",
     params(("name" = String, Path, description = "Its name.")),
-    responses((status = 200, body = MarksBody, description = "The template's marks."), Refusals))]
+    responses(
+        (status = 200, body = MarksBody, description = "The template's marks."),
+        (status = 409, body = crate::envelope::Envelope, description = "Templates come from a file and cannot be marked."),
+        Refusals,
+    ))]
 pub(crate) async fn drain(
     Caller(identity): Caller,
     Extracted(state): Extracted<State>,
@@ -143,7 +155,11 @@ pub(crate) async fn drain(
     security(("bearer" = [])),
     operation_id = "undrainPool",
     params(("name" = String, Path, description = "Its name.")),
-    responses((status = 200, body = MarksBody, description = "The template's marks."), Refusals))]
+    responses(
+        (status = 200, body = MarksBody, description = "The template's marks."),
+        (status = 409, body = crate::envelope::Envelope, description = "Templates come from a file and cannot be marked."),
+        Refusals,
+    ))]
 pub(crate) async fn undrain(
     Caller(identity): Caller,
     Extracted(state): Extracted<State>,

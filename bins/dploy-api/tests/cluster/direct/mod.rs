@@ -1,132 +1,32 @@
 //! The server without an operator: two replicas that make Argo CD Applications themselves. A stub of Argo CD answers.
+//!
+//! ```text
+//! world     an installation: two replicas, what they make, and the rights they have
+//! rights    that they use all of these
+//! surface   how each route answers
+//! ```
 
-use std::{future::Future, io::Write as _, sync::LazyLock, time::Duration};
+mod rights;
+mod surface;
+mod world;
+
+use std::time::Duration;
 
 use dploy_api::Server;
 use dploy_auth::testing::Provider;
 use dploy_core::error::chain;
-use dploy_k8s::{
-    foreign::argocd::Application,
-    testing::{ArgoCdStub, Cluster, Filter, SharedCluster},
-};
+use dploy_k8s::testing::Filter;
 use futures::future::join_all;
 use k8s_openapi::api::{coordination::v1::Lease, core::v1::Namespace};
 use kube::{
-    Api, Client, ResourceExt,
+    Api, ResourceExt,
     api::{ListParams, Patch, PatchParams, PostParams},
 };
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
-use tokio::{runtime::Runtime, sync::OnceCell};
+use serde_json::json;
 
-use super::world::{Answer, Replica, eventually, started, told};
-
-static CLUSTER: SharedCluster = SharedCluster::new(|| Cluster::builder().controllers().argocd_crds());
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
-static STUB: OnceCell<()> = OnceCell::const_new();
-
-const FILE: &str = "
-environments:
-  - name: webterm
-    description: A terminal
-    icon: terminal
-    chart: github.com/org/charts/webterm@v1.2.3
-    ttl: '600,60,2'
-    extraValues: |
-      workspaceName: \"${username}-workspace\"
-  - { name: brief, chart: github.com/org/charts/brief@main, ttl: 3 }
-  - { name: free, chart: github.com/org/charts/free@main, ttl: -1 }
-  - { name: broken, chart: github.com/org/charts/broken@main }
-  - { name: retired, chart: github.com/org/charts/retired@main, enabled: false }
-";
-
-/// Namespaces of one installation, and its two replicas.
-struct World {
-    cluster: &'static Cluster,
-    client: Client,
-    provider: Provider,
-    /// Of the Leases.
-    namespace: String,
-    /// Of the Applications.
-    argocd: String,
-    replicas: [Replica; 2],
-    _file: tempfile::NamedTempFile,
-}
-
-fn run<F: Future<Output = ()>>(file: &str, test: impl FnOnce(World) -> F) {
-    RUNTIME.block_on(async {
-        let Some(cluster) = CLUSTER.get().await.unwrap() else { return };
-        STUB.get_or_init(|| async {
-            let stub = ArgoCdStub::new(cluster.client_as("stub").unwrap()).failing("broken");
-            drop(tokio::spawn(stub.run()));
-        })
-        .await;
-        let (namespace, argocd) = (cluster.namespace().await.unwrap(), cluster.namespace().await.unwrap());
-        let provider = Provider::start().await.unwrap();
-        let listed = written(file);
-        let more = variables(&argocd, listed.path().to_str().unwrap());
-        let replica = || started(cluster, &namespace, &provider, &more);
-        let replicas = [replica().await, replica().await];
-        let client = cluster.client().unwrap();
-        test(World { cluster, client, provider, namespace, argocd, replicas, _file: listed }).await;
-    });
-}
-
-fn written(text: &str) -> tempfile::NamedTempFile {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-    file
-}
-
-fn variables(argocd: &str, file: &str) -> [(&'static str, String); 5] {
-    [
-        ("DPLOY_ENGINE", "argocd-direct".to_owned()),
-        ("BASE_DOMAIN", "env.example.org".to_owned()),
-        ("ARGOCD_NAMESPACE", argocd.to_owned()),
-        ("ENVIRONMENTS_FILE", file.to_owned()),
-        ("CLEANUP_INTERVAL", "1s".to_owned()),
-    ]
-}
-
-impl World {
-    fn person(&self, name: &str) -> String {
-        self.provider.token(json!({ "sub": format!("subject-{name}"), "name": name })).unwrap()
-    }
-
-    async fn applications(&self) -> Vec<Application> {
-        let api = Api::<Application>::namespaced(self.client.clone(), &self.argocd);
-        api.list(&ListParams::default()).await.unwrap().items
-    }
-
-    /// Namespaces that were made for Applications of this installation.
-    async fn workloads(&self) -> Vec<Namespace> {
-        let all = Api::<Namespace>::all(self.client.clone()).list(&ListParams::default()).await.unwrap().items;
-        let ours = |found: &Namespace| {
-            let note = found.annotations().get("dploy.dev/application");
-            note.is_some_and(|key| key.starts_with(&format!("{}/", self.argocd)))
-        };
-        all.into_iter().filter(ours).collect()
-    }
-
-    async fn healthy(&self, environment: &str, token: &str) -> Value {
-        eventually("it is healthy", || async {
-            let answer = self.replicas[1].status(environment, token).await;
-            (answer.body["status"] == "Healthy").then_some(answer.body)
-        })
-        .await
-    }
-
-    async fn holds_nothing(&self) {
-        eventually("nothing is left", || async {
-            (self.applications().await.is_empty() && self.workloads().await.is_empty()).then_some(())
-        })
-        .await;
-    }
-}
-
-fn count(answers: &[Answer], status: StatusCode) -> usize {
-    answers.iter().filter(|answer| answer.status == status).count()
-}
+use self::world::{CLUSTER, FILE, RUNTIME, UNDELETABLE, count, run, variables, written};
+use crate::world::{eventually, told};
 
 #[test]
 fn an_environment_is_an_application_with_the_documented_names_and_goes_with_its_namespace() {
@@ -230,6 +130,36 @@ fn what_ends_is_removed_once_by_two_replicas_and_nothing_else_is() {
         let unexpected = requests.iter().filter(|request| !matches!(request.code, Some(200 | 404 | 409))).count();
         assert_eq!(unexpected, 0, "{requests:?}");
         namespaces.delete(&name, &Default::default()).await.unwrap();
+    });
+}
+
+#[test]
+fn what_cannot_be_removed_keeps_nothing_else_from_being_removed() {
+    run(FILE, |world| async move {
+        let namespaces = Api::<Namespace>::all(world.client.clone());
+        let noted = json!({
+            "labels": { "dploy.dev/owner": "x", "dploy.dev/env": "x" },
+            "annotations": {
+                "dploy.dev/application": format!("{}/x", world.argocd), "dploy.dev/instance-uid": "of-nothing",
+            },
+        });
+        let marked = Patch::Merge(json!({ "metadata": noted }));
+        namespaces.patch(UNDELETABLE, &PatchParams::default(), &marked).await.unwrap();
+        let alice = world.person("alice");
+        world.replicas[0].run("webterm", &alice).await;
+        world.healthy("webterm", &alice).await;
+        let name = world.applications().await[0].name_any();
+        world.replicas[0].release("webterm", &alice).await;
+        eventually("its namespace is gone", || async {
+            namespaces.get_opt(&name).await.unwrap().is_none().then_some(())
+        })
+        .await;
+        let tried = Filter::new().user("api").verb("delete").resource("namespaces").name(UNDELETABLE);
+        assert!(world.cluster.audit().count(&tried).unwrap() > 0, "the one that comes first was tried");
+        let unmarked =
+            json!({ "labels": { "dploy.dev/owner": null }, "annotations": { "dploy.dev/application": null } });
+        let unmarked = Patch::Merge(json!({ "metadata": unmarked }));
+        namespaces.patch(UNDELETABLE, &PatchParams::default(), &unmarked).await.unwrap();
     });
 }
 
