@@ -8,6 +8,7 @@
 //! app           what holds for every route: normalised paths, CORS, limits, request ids, access log, JSON 404 and 405
 //! error         one table from error to status             envelope      how releases tell failures
 //! serve         a whole server                          connections   how they are taken and ended
+//! follow        streams of what changes
 //! ```
 //!
 //! An embedder merges [`environments::router`] into its own axum application, or takes the whole [`app`]. Both need the
@@ -59,18 +60,18 @@ mod docs;
 mod envelope;
 pub mod environments;
 pub mod error;
+mod follow;
 pub mod metrics;
 mod openapi;
 pub mod probes;
 mod random;
 pub mod releases;
 mod serve;
-mod shutdown;
 
 pub use app::{BODY_LIMIT, REQUEST_TIMEOUT, Surface, app};
 pub use clock::SystemClock;
 pub use config::Config;
+pub use dploy_k8s::controller::shutdown;
 pub use openapi::{openapi, openapi_json};
 pub use random::SystemRandom;
 pub use serve::{Server, ServerError, run};
-pub use shutdown::shutdown;

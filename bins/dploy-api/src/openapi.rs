@@ -61,6 +61,7 @@ use crate::{envelope::Envelope, environments, probes, releases};
         releases::deployments::deploy,
         releases::deployments::rollback,
         releases::deployments::promote,
+        releases::deployments::remove,
         releases::deployments::list_of,
         releases::deployments::list,
         releases::follow::show,

@@ -151,10 +151,14 @@ async fn surface(config: Config, cluster: Option<Client>, around: &Around) -> Re
     let callers = config.tokens.as_ref().map(|tokens| authenticator(tokens, clock.clone())).transpose()?;
     let started = match (&config.environments, &config.tokens, callers.clone()) {
         (Some(domain), Some(tokens), Some(authenticator)) => {
-            let client = cluster.ok_or(ServerError::NoCluster)?;
-            let started =
-                environments::serve::start(domain, tokens, &client, clock.clone(), &mut registry, &around.watching)?;
-            Some((started, authenticator, domain.features))
+            let surroundings = environments::serve::Surroundings {
+                tokens,
+                client: cluster.ok_or(ServerError::NoCluster)?,
+                clock: clock.clone(),
+                registry: &mut registry,
+                watching: &around.watching,
+            };
+            Some((environments::serve::start(domain, surroundings)?, authenticator, domain.features))
         }
         _ => None,
     };

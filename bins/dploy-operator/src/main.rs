@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
+use dploy_k8s::controller::shutdown;
 use dploy_operator::{Config, Error, run};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -27,18 +26,4 @@ async fn start() -> Result<(), Error> {
     let config = config?;
     let client = kube::Client::try_default().await.map_err(|source| Error::Kubeconfig(Box::new(source)))?;
     run(config, client, shutdown()).await
-}
-
-/// Cancelled by SIGTERM and SIGINT.
-fn shutdown() -> CancellationToken {
-    let token = CancellationToken::new();
-    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-        let token = token.clone();
-        let Ok(mut stream) = signal(kind) else { continue };
-        tokio::spawn(async move {
-            stream.recv().await;
-            token.cancel();
-        });
-    }
-    token
 }

@@ -7,7 +7,7 @@ use super::name::{AppName, TargetName, VersionId};
 /// A version 4 UUID.
 pub type DeploymentId = String;
 
-/// A version on its way to a target, or what became of it.
+/// A version on its way to a target, or off it, or what became of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deployment {
     /// Its id.
@@ -18,7 +18,7 @@ pub struct Deployment {
     pub app_id: String,
     /// The name of the application.
     pub app: AppName,
-    /// The version.
+    /// The version; of a removal, the one that ran.
     pub version: VersionId,
     /// Where to.
     pub target: TargetName,
@@ -48,6 +48,14 @@ pub struct Deployment {
     pub finished_at: Option<Timestamp>,
 }
 
+impl Deployment {
+    /// Whether it takes its application off the target.
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        self.trigger == Trigger::Removal
+    }
+}
+
 /// What asked for a deployment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Trigger {
@@ -67,6 +75,8 @@ pub enum Trigger {
         /// The policy's name at that time.
         name: String,
     },
+    /// Somebody, to have the application off the target.
+    Removal,
 }
 
 impl Trigger {
@@ -78,6 +88,7 @@ impl Trigger {
             Self::Rollback => "rollback",
             Self::Promotion { .. } => "promotion",
             Self::Policy { .. } => "policy",
+            Self::Removal => "removal",
         }
     }
 }
@@ -129,7 +140,7 @@ impl DeploymentState {
         !matches!(self, Self::Queued | Self::Running)
     }
 
-    /// Whether the target has the version now.
+    /// Whether the target has the version now, or of a removal, has the application no more.
     #[must_use]
     pub fn is_success(self) -> bool {
         matches!(self, Self::Succeeded | Self::Unchanged)

@@ -34,7 +34,7 @@ pub use clock::Clock;
 pub use metrics::ControllerMetrics;
 pub use outcome::Outcome;
 pub use policy::{Classify, ErrorClass, Policy, Retry};
-pub use process::register_process;
+pub use process::{register_process, shutdown};
 pub use queue::{Queue, Taken, Then};
 pub use reconciler::Reconciler;
 pub use runner::Runner;

@@ -1,4 +1,4 @@
-//! What the process itself takes.
+//! The process itself: what it takes, and when it is told to end.
 
 use std::fmt;
 
@@ -8,9 +8,26 @@ use prometheus_client::{
     metrics::gauge::ConstGauge,
     registry::Registry,
 };
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// The size of a page of memory on the machines that Kubernetes runs on with Linux' usual configuration.
 const PAGE: i64 = 4096;
+
+/// A token that SIGTERM and SIGINT cancel; called within a runtime.
+#[must_use]
+pub fn shutdown() -> CancellationToken {
+    let token = CancellationToken::new();
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let token = token.clone();
+        let Ok(mut stream) = signal(kind) else { continue };
+        tokio::spawn(async move {
+            stream.recv().await;
+            token.cancel();
+        });
+    }
+    token
+}
 
 /// Registers `process_resident_memory_bytes`, as Prometheus' own libraries call it; absent where the system has no
 /// `/proc`.

@@ -69,6 +69,12 @@ pub(super) fn with(tree: &[u8], name: &str, mode: i32, id: Oid) -> Vec<u8> {
     }
 }
 
+/// The tree without the entry of that name.
+pub(super) fn without(tree: &[u8], name: &str) -> Vec<u8> {
+    let (begin, end) = find(tree, name).map_or((tree.len(), tree.len()), |entry| entry.at);
+    [tree.get(..begin).unwrap_or_default(), tree.get(end..).unwrap_or_default()].concat()
+}
+
 /// Whether an entry comes behind that name.
 fn is_behind(entry: &Entry<'_>, key: &[u8]) -> bool {
     let slash: &[u8] = if entry.is_folder() { b"/" } else { b"" };

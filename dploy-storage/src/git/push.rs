@@ -5,9 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dploy_core::releases::{
-    name::BranchName,
-    ports::{Change, Committed, GitOpsError},
+use dploy_core::{
+    releases::{
+        name::BranchName,
+        plan::message::CommitMessage,
+        ports::{Change, CommitId, Committed, Fence, GitOpsError},
+    },
+    time::Timestamp,
 };
 use git2::{Commit, Oid, Repository, Signature, Time};
 
@@ -50,22 +54,44 @@ impl Work<'_> {
         branch: Option<&BranchName>,
         changes: &[Change],
     ) -> Result<Vec<Committed>, GitOpsError> {
+        let folders = changes.iter().filter_map(|change| change.folder.as_ref());
+        let folders: Vec<Oid> = folders.filter_map(|folder| Oid::from_str(&folder.0).ok()).collect();
+        let attempts = if changes.len() > 1 { ATTEMPTS_OF_MANY } else { ATTEMPTS };
+        self.carry(branch, &folders, attempts, |work, tip| work.build(tip, changes))
+    }
+
+    /// Commits what changes nothing and pushes it.
+    pub(super) fn fence(&mut self, branch: Option<&BranchName>, fence: &Fence) -> Result<CommitId, GitOpsError> {
+        let made = self.carry(branch, &[], ATTEMPTS, |work, tip| work.build_fence(tip, fence))?;
+        match made.into_iter().next() {
+            Some(Committed::Commit(commit) | Committed::Unchanged(commit)) => Ok(commit),
+            None => Err(GitOpsError::Tree("no commit was made".to_owned())),
+        }
+    }
+
+    /// Pushes what `build` makes on the branch's tip, and on the new one when others were faster; `folders` are kept for it
+    /// when the clone is made anew.
+    fn carry(
+        &mut self,
+        branch: Option<&BranchName>,
+        folders: &[Oid],
+        attempts: u32,
+        build: impl Fn(&mut Self, &Tip) -> Result<Built, Stop>,
+    ) -> Result<Vec<Committed>, GitOpsError> {
         let started = Instant::now();
-        let folders: Vec<Oid> = changes.iter().filter_map(|change| Oid::from_str(&change.folder.0).ok()).collect();
-        let mut tip = self.mended(&folders, |work| work.current(branch))?;
+        let mut tip = self.mended(folders, |work| work.current(branch))?;
         let mut sent: Vec<Built> = Vec::new();
         let mut standstills = 0;
-        let attempts = if changes.len() > 1 { ATTEMPTS_OF_MANY } else { ATTEMPTS };
         for attempt in 1..=attempts {
             if let Some(landed) = self.landed(&tip, &mut sent)? {
                 return Ok(landed);
             }
-            let built = self.mended(&folders, |work| work.build(&tip, changes))?;
+            let built = self.mended(folders, |work| build(work, &tip))?;
             let Some(last) = built.last else { return Ok(built.answers) };
             let committed = started.elapsed();
             let pushed = self.remote.push(&tip, last).unwrap_or_else(Pushed::Unknown);
             tracing::debug!(
-                git.changes = changes.len(),
+                git.changes = built.answers.len(),
                 git.attempt = attempt,
                 git.commit_us = committed.as_micros() as u64,
                 git.push_us = started.elapsed().as_micros() as u64,
@@ -80,7 +106,7 @@ impl Work<'_> {
             sent.push(built);
             let before = tip.commit;
             thread::sleep(Duration::from_millis(rand::random_range(0..=u64::from(attempt) * 5)));
-            tip = self.mended(&folders, |work| work.fetched(tip.clone()))?;
+            tip = self.mended(folders, |work| work.fetched(tip.clone()))?;
             standstills += u32::from(tip.commit == before);
             if standstills >= STANDSTILLS {
                 return Err(GitOpsError::Refused(moved));
@@ -145,11 +171,7 @@ impl Work<'_> {
 
     /// One commit for each change that changes something, the first one on the tip.
     fn build(&mut self, tip: &Tip, changes: &[Change]) -> Result<Built, Stop> {
-        if let Some(commit) = tip.commit
-            && self.clone()?.find_commit(commit).is_err()
-        {
-            self.remote.fetch(tip, self.remote.settings.first_timeout)?;
-        }
+        self.with_commit_of(tip)?;
         let settings = self.remote.settings;
         let clone = self.clone()?;
         let mut parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
@@ -161,7 +183,7 @@ impl Work<'_> {
                 (None, Some(tip)) => Committed::Unchanged(tip.id().to_string()),
                 (None, None) => return Err(Stop::Error(GitOpsError::Tree("the branch has no commit".to_owned()))),
                 (Some(tree), _) => {
-                    let commit = commit(clone, &settings.identity, parent.as_ref(), tree, change)?;
+                    let commit = commit(clone, &settings.identity, parent.as_ref(), tree, &change.message, change.at)?;
                     built.last = Some(commit);
                     parent = Some(clone.find_commit(commit)?);
                     Committed::Commit(commit.to_string())
@@ -171,6 +193,30 @@ impl Work<'_> {
         }
         trees.finish()?;
         Ok(built)
+    }
+
+    /// One commit with the tree of the tip.
+    fn build_fence(&mut self, tip: &Tip, fence: &Fence) -> Result<Built, Stop> {
+        self.with_commit_of(tip)?;
+        let settings = self.remote.settings;
+        let clone = self.clone()?;
+        let parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
+        let tree = match &parent {
+            Some(parent) => parent.tree_id(),
+            None => clone.treebuilder(None)?.write()?,
+        };
+        let made = commit(clone, &settings.identity, parent.as_ref(), tree, &fence.message, fence.at)?;
+        Ok(Built { answers: vec![Committed::Commit(made.to_string())], last: Some(made) })
+    }
+
+    /// Makes sure that the clone has the commit that is to be built on.
+    fn with_commit_of(&mut self, tip: &Tip) -> Result<(), Stop> {
+        if let Some(commit) = tip.commit
+            && self.clone()?.find_commit(commit).is_err()
+        {
+            self.remote.fetch(tip, self.remote.settings.first_timeout)?;
+        }
+        Ok(())
     }
 
     /// Keeps the tip that the remote has confirmed.
@@ -220,12 +266,13 @@ fn commit(
     identity: &Identity,
     parent: Option<&Commit<'_>>,
     tree: Oid,
-    change: &Change,
+    message: &CommitMessage,
+    at: Timestamp,
 ) -> Result<Oid, git2::Error> {
-    let time = Time::new(change.at.unix_seconds(), 0);
+    let time = Time::new(at.unix_seconds(), 0);
     let by = Signature::new(&identity.name, &identity.email, &time)?;
     let tree = clone.find_tree(tree)?;
-    clone.commit(None, &by, &by, &change.message.text(), &tree, &parent.into_iter().collect::<Vec<_>>())
+    clone.commit(None, &by, &by, &message.text(), &tree, &parent.into_iter().collect::<Vec<_>>())
 }
 
 /// Why work stopped.

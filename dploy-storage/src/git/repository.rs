@@ -13,7 +13,9 @@ use dploy_core::{
         deployment::DeploymentId,
         file::ArchiveFile,
         name::BranchName,
-        ports::{ArchiveError, Change, CommitId, Committed, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository},
+        ports::{
+            ArchiveError, Change, CommitId, Committed, Fence, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository,
+        },
         target::RepositoryUrl,
     },
     time::Timestamp,
@@ -198,6 +200,11 @@ impl GitOpsRepository for GitRepository {
     async fn push(&self, branch: Option<&BranchName>, changes: &[Change]) -> Result<Vec<Committed>, GitOpsError> {
         let (branch, changes) = (branch.cloned(), changes.to_vec());
         self.work(move |work| work.push(branch.as_ref(), &changes)).await
+    }
+
+    async fn fence(&self, branch: Option<&BranchName>, fence: &Fence) -> Result<CommitId, GitOpsError> {
+        let (branch, fence) = (branch.cloned(), fence.clone());
+        self.work(move |work| work.fence(branch.as_ref(), &fence)).await
     }
 
     async fn find(

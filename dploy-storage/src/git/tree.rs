@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use dploy_core::releases::{
     file::FilePath,
-    plan::kustomization::{NAMES, Registrar, Registration, is_applied},
-    ports::{Change, GitOpsError},
+    plan::kustomization::{NAMES, Registrar, Registration, is_applied, strike},
+    ports::{Change, Folder, GitOpsError},
 };
 use git2::{ErrorClass, ObjectType, Odb, Oid, Repository};
 
@@ -105,8 +105,7 @@ impl<'r> Trees<'r> {
 
     /// The tree with the change in it; `None` where it is in it already.
     pub(super) fn changed(&mut self, root: Option<Oid>, change: &Change) -> Result<Option<Oid>, Problem> {
-        let folder = Oid::from_str(&change.folder.0).and_then(|id| self.repository.find_tree(id));
-        let folder = folder.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?.id();
+        let folder = change.folder.as_ref().map(|folder| self.stored(folder)).transpose()?;
         let segments: Vec<&str> = change.parent.split('/').filter(|segment| !segment.is_empty()).collect();
         let read = |id: Oid| -> Result<(Oid, Vec<u8>), Problem> { Ok((id, self.tree(id)?)) };
         let mut trees = vec![root.map(read).transpose()?];
@@ -119,16 +118,33 @@ impl<'r> Trees<'r> {
         }
         let parent = trees.pop().flatten();
         let parent = parent.as_ref().map(|(id, tree)| (*id, &tree[..]));
-        let Some(parent) = self.with_app(parent, change, folder)? else { return Ok(None) };
-        let mut tree = match segments.is_empty() {
-            true => self.odb()?.write(ObjectType::Tree, &parent.new)?,
-            false => self.write_large(&change.parent, Kind::Tree, &parent.new, parent.old)?,
+        let parent = match folder {
+            Some(folder) => self.with_app(parent, change, folder)?,
+            None if root.is_none() => Some(Parent { new: Vec::new(), old: None }),
+            None => self.without_app(parent, change)?,
+        };
+        let Some(parent) = parent else { return Ok(None) };
+        // A folder that holds nothing is none.
+        let mut tree = match (parent.new.is_empty(), segments.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(self.odb()?.write(ObjectType::Tree, &parent.new)?),
+            (false, false) => Some(self.write_large(&change.parent, Kind::Tree, &parent.new, parent.old)?),
         };
         for (segment, outer) in segments.iter().rev().zip(trees.iter().rev()) {
             let outer = outer.as_ref().map(|(_, tree)| &tree[..]).unwrap_or_default();
-            tree = self.odb()?.write(ObjectType::Tree, &listing::with(outer, segment, FOLDER, tree))?;
+            let new = match tree {
+                Some(tree) => listing::with(outer, segment, FOLDER, tree),
+                None => listing::without(outer, segment),
+            };
+            tree = if new.is_empty() { None } else { Some(self.odb()?.write(ObjectType::Tree, &new)?) };
         }
-        Ok(Some(tree))
+        Ok(Some(tree.map_or_else(|| self.odb()?.write(ObjectType::Tree, &[]), Ok)?))
+    }
+
+    /// The tree of a folder that was kept.
+    fn stored(&self, folder: &Folder) -> Result<Oid, Problem> {
+        let tree = Oid::from_str(&folder.0).and_then(|id| self.repository.find_tree(id));
+        Ok(tree.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?.id())
     }
 
     /// Makes sure that everything is as it was to be, and in the clone.
@@ -199,19 +215,61 @@ impl<'r> Trees<'r> {
             Some(_) => return Err(in_the_way(&format!("{}/{app}", change.parent))),
             None => {}
         }
-        let list = NAMES.iter().find_map(|name| listing::find(tree, name));
-        let text = list.as_ref().map(|entry| self.list_text(entry, &change.parent)).transpose()?;
+        let (list, text) = self.list(tree, &change.parent)?;
         let others = || listing::entries(tree).any(|entry| is_other(&entry));
         let registrar = self.registrars.entry(change.parent.clone()).or_default();
         let registration = registrar.register(text.as_deref(), text.is_some() || others(), &change.app);
         let registration = registration.map_err(|error| refused(format!("{}: {error}", change.parent)))?;
         let Registration::Write(new) = registration else { return Ok(Some(Parent { new: with, old: parent })) };
-        let old = list.as_ref().zip(text.as_ref()).map(|(entry, text)| (entry.id, text.as_bytes()));
-        let blob = self.write_large(&change.parent, Kind::Blob, new.as_bytes(), old)?;
+        let new = self.with_list(&with, &change.parent, list.zip(text.as_deref()), &new)?;
+        Ok(Some(Parent { new, old: parent }))
+    }
+
+    /// The folder of applications without that one, which its list does not name any more.
+    fn without_app<'t>(
+        &mut self,
+        parent: Option<(Oid, &'t [u8])>,
+        change: &Change,
+    ) -> Result<Option<Parent<'t>>, Problem> {
+        let app = change.app.as_str();
+        let tree = parent.map(|(_, tree)| tree).unwrap_or_default();
+        let found = listing::find(tree, app);
+        if found.is_some_and(|entry| !entry.is_folder()) {
+            return Err(in_the_way(&format!("{}/{app}", change.parent)));
+        }
+        let (list, text) = self.list(tree, &change.parent)?;
+        let struck = strike(text.as_deref(), &change.app);
+        let new = match struck.map_err(|error| refused(format!("{}: {error}", change.parent)))? {
+            Registration::Unchanged if found.is_none() => return Ok(None),
+            Registration::Unchanged => listing::without(tree, app),
+            Registration::Write(new) => {
+                let rest = listing::without(tree, app);
+                self.with_list(&rest, &change.parent, list.zip(text.as_deref()), &new)?
+            }
+        };
+        Ok(Some(Parent { new, old: parent }))
+    }
+
+    /// The list of applications in their folder, and its text.
+    fn list<'t>(&self, tree: &'t [u8], parent: &str) -> Result<(Option<Entry<'t>>, Option<String>), Problem> {
+        let list = NAMES.iter().find_map(|name| listing::find(tree, name));
+        let text = list.as_ref().map(|entry| self.list_text(entry, parent)).transpose()?;
+        Ok((list, text))
+    }
+
+    /// The folder of applications with a new text of its list.
+    fn with_list(
+        &mut self,
+        tree: &[u8],
+        parent: &str,
+        list: Option<(Entry<'_>, &str)>,
+        text: &str,
+    ) -> Result<Vec<u8>, Problem> {
+        let old = list.map(|(entry, text)| (entry.id, text.as_bytes()));
+        let blob = self.write_large(parent, Kind::Blob, text.as_bytes(), old)?;
         let [first, ..] = NAMES;
-        let name = list.as_ref().and_then(|entry| std::str::from_utf8(entry.name).ok()).unwrap_or(first);
-        let mode = list.as_ref().map_or(FILE, |entry| entry.mode);
-        Ok(Some(Parent { new: listing::with(&with, name, mode, blob), old: parent }))
+        let name = list.and_then(|(entry, _)| std::str::from_utf8(entry.name).ok()).unwrap_or(first);
+        Ok(listing::with(tree, name, list.map_or(FILE, |(entry, _)| entry.mode), blob))
     }
 
     /// The text of the list of applications.

@@ -8,7 +8,8 @@ use super::{
 };
 
 /// The steps of the schema in their order; their numbers are their places, from 1. A released step never changes.
-const STEPS: &[&str] = &[include_str!("../../migrations/0001_releases.sql")];
+const STEPS: &[&str] =
+    &[include_str!("../../migrations/0001_releases.sql"), include_str!("../../migrations/0002_version_blocks.sql")];
 
 /// Brings the database to the schema that this program knows, all or nothing; one replica at a time.
 pub(super) async fn migrate(pool: &Pool) -> Result<(), OpenError> {

@@ -66,25 +66,60 @@ async fn s47_w16_a_push_that_outlives_its_process_is_found() -> Result<(), Error
     let client = site.open().await;
     client.register("web").await;
     remote.delay_pushes(Duration::from_secs(2))?;
-    let role = Role::Release { app: "web".to_owned(), version: "1.0.0".to_owned() };
-    let mut first = Task { site: site.clone(), role, stop: None }.spawn();
-    // What is pushed waits in a folder of its own while the hook runs.
-    let incoming = || {
-        let entries = std::fs::read_dir(remote.path().join("objects")).unwrap().flatten();
-        entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().contains("incoming"))
-    };
-    let start = Instant::now();
-    while !incoming() {
-        assert!(start.elapsed() < Duration::from_secs(60) && first.try_wait().unwrap().is_none());
-        sleep(Duration::from_millis(5)).await;
-    }
-    first.kill().unwrap();
-    first.wait().unwrap();
+    killed_in_its_push(&site, &remote, "1.0.0").await;
     client.settle().await;
     let [done] = &client.deployments().await[..] else { panic!("one deployment") };
     assert_eq!((done.state, done.attempts), (DeploymentState::Succeeded, 2), "{done:?}");
     holds(&client, &remote, &[]).await;
     Ok(())
+}
+
+/// It goes on even when somebody has decided meanwhile what the branch is to hold, and that it holds that already.
+#[tokio::test]
+async fn s47_w16_a_push_that_outlives_its_process_changes_nothing_that_was_decided_meanwhile() -> Result<(), Error> {
+    let Some(remote) = required(GitRepository::start())? else { return Ok(()) };
+    let folder = tempfile::tempdir().unwrap();
+    let site = Site::new(&folder, &remote);
+    let client = site.open().await;
+    client.register("web").await;
+    client.deployed("web", "1.0.0").await;
+    remote.delay_pushes(Duration::from_secs(8))?;
+    killed_in_its_push(&site, &remote, "2.0.0").await;
+    remote.remove_hooks()?;
+    let queued = client.deploy("web", "1.0.0", "staging").await.unwrap();
+    client.settle().await;
+    assert!(waits_in_a_hook(&remote), "all that was decided while the push was on its way");
+    let [back, late, _] = &client.deployments().await[..] else { panic!("three deployments") };
+    assert_eq!((&back.id, back.state), (&queued.id, DeploymentState::Unchanged), "{back:?}");
+    assert_eq!((late.version.as_str(), late.state), ("2.0.0", DeploymentState::Superseded), "{late:?}");
+    while waits_in_a_hook(&remote) {
+        sleep(Duration::from_millis(20)).await;
+    }
+    // The reference would follow at once.
+    sleep(Duration::from_millis(500)).await;
+    holds(&client, &remote, &[]).await;
+    let fences = remote.log("main")?.into_iter().filter(|commit| commit.trailer("Dploy-Fenced") == [&late.id]).count();
+    assert_eq!(fences, 1);
+    Ok(())
+}
+
+/// Another process deploys the version, and is killed when its push waits in a hook of the remote.
+async fn killed_in_its_push(site: &Site, remote: &GitRepository, version: &str) {
+    let role = Role::Release { app: "web".to_owned(), version: version.to_owned() };
+    let mut process = Task { site: site.clone(), role, stop: None }.spawn();
+    let start = Instant::now();
+    while !waits_in_a_hook(remote) {
+        assert!(start.elapsed() < Duration::from_secs(60) && process.try_wait().unwrap().is_none());
+        sleep(Duration::from_millis(5)).await;
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+/// What is pushed waits in a folder of its own while a hook runs.
+fn waits_in_a_hook(remote: &GitRepository) -> bool {
+    let entries = std::fs::read_dir(remote.path().join("objects")).unwrap().flatten();
+    entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().contains("incoming"))
 }
 
 #[tokio::test]

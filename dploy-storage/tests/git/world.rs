@@ -104,7 +104,7 @@ pub(crate) fn change(app: &str, folder: Folder, deployment: &str) -> Change {
     ];
     let message = CommitMessage { title: format!("Deploy {app} version 1 to staging"), trailers };
     let at = Timestamp::from_unix_seconds(1_790_000_000);
-    Change { parent: APPS.to_owned(), app: AppName::parse(app).unwrap(), folder, message, at }
+    Change { parent: APPS.to_owned(), app: AppName::parse(app).unwrap(), folder: Some(folder), message, at }
 }
 
 #[async_trait]

@@ -49,6 +49,21 @@ pub(crate) async fn run(database: &Database, statements: String) {
     }
 }
 
+/// The numbers of a query's only column.
+pub(crate) async fn numbers(database: &Database, query: &'static str) -> Vec<i64> {
+    if database.text.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(&database.text).await.unwrap();
+        let found = sqlx::query_scalar(query).fetch_all(&pool).await.unwrap();
+        pool.close().await;
+        found
+    } else {
+        let pool = sqlx::PgPool::connect(&database.text).await.unwrap();
+        let found = sqlx::query_scalar(query).fetch_all(&pool).await.unwrap();
+        pool.close().await;
+        found
+    }
+}
+
 /// Defines the test for both databases.
 macro_rules! on_both {
     ($($name:ident($database:ident) $body:block)*) => {$(

@@ -3,12 +3,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dploy_core::releases::{
-    application::Application,
-    page::Page,
-    ports::{ApplicationRecords as _, DraftRecords as _, VersionRecords as _},
-    version::{Version, VersionStatus},
+use dploy_core::{
+    releases::{
+        application::Application,
+        page::Page,
+        ports::{ApplicationRecords as _, DraftRecords as _, VersionRecords as _},
+        version::{Version, VersionStatus},
+    },
+    time::Timestamp,
 };
+use dploy_storage::sql::SqlRecords;
 
 use crate::{
     database::on_both,
@@ -75,6 +79,32 @@ async fn fill(database: &crate::database::Database, app: &Application, drafts: u
     crate::database::run(database, insert).await;
 }
 
+/// Pages anywhere in the list are the same parts of the whole.
+async fn assert_pages(records: &SqlRecords, app: &Application, which: &str) {
+    for status in [None, Some(VersionStatus::Draft), Some(VersionStatus::Published)] {
+        let mut whole: Vec<Version> = Vec::new();
+        loop {
+            // A short page behind the last one that was read: it is found from the end.
+            let page = Page { limit: 1_000, offset: whole.len() as u64 };
+            let listed = records.list_versions(&app.id, status, page).await.unwrap();
+            let ended = listed.items.is_empty();
+            whole.extend(listed.items);
+            if ended {
+                assert_eq!(listed.total, whole.len() as u64, "{which}");
+                break;
+            }
+        }
+        assert!(whole.is_sorted_by_key(|one| std::cmp::Reverse((one.created_at, one.id.clone()))), "{which}");
+        let last = whole.len().saturating_sub(3);
+        for offset in [0, 1, 990, 1_001, 1_999, 2_000, 2_500, 3_003, 4_990, last, whole.len(), whole.len() + 7] {
+            let page = Page { limit: 20, offset: offset as u64 };
+            let listed = records.list_versions(&app.id, status, page).await.unwrap().items;
+            let expected: Vec<_> = whole.iter().skip(offset).take(20).cloned().collect();
+            assert!(listed == expected, "{which}: {status:?} from {offset}");
+        }
+    }
+}
+
 on_both! {
     a_page_of_a_long_list_costs_what_a_page_of_a_short_one_does(database) {
         let records = database.open().await;
@@ -93,5 +123,51 @@ on_both! {
             }
         }
         assert!(best[1] < 3 * best[0], "{best:?}");
+    }
+
+    pages_of_a_long_list_are_those_of_its_order_whatever_is_added_published_and_removed(database) {
+        let first = database.open().await;
+        let app = application("web");
+        first.create_application(&app, &event()).await.unwrap();
+        fill(database, &app, 5_000).await;
+        assert_pages(&first, &app, "what is not counted in blocks").await;
+        first.close().await;
+        let records = database.open().await;
+        assert_pages(&records, &app, "what a start counts").await;
+        // At both ends, and in the middle, in any order.
+        for (number, at) in [9_000_000, 0, 800, 9_000_001, 1_234, 9_000_002, -5, 800].into_iter().enumerate() {
+            let version = draft(&app, &format!("2.{number}"));
+            let version = Version { created_at: Timestamp::from_unix_micros(at), ..version };
+            records.create_draft(&version, &event()).await.unwrap();
+            match number % 3 {
+                0 => records.publish(&publication(&version, Vec::new()), &event()).await.map(drop).unwrap(),
+                1 => records.remove_draft(&version, &event()).await.unwrap(),
+                _ => {}
+            }
+        }
+        assert_pages(&records, &app, "what was changed").await;
+        let blocks = "UPDATE version_blocks SET drafts = drafts - 1 WHERE created_at = (SELECT max(created_at) FROM \
+                      version_blocks)";
+        crate::database::run(database, blocks.to_owned()).await;
+        assert_pages(&records, &app, "what an older program wrote").await;
+        records.close().await;
+        assert_pages(&database.open().await, &app, "what is counted anew").await;
+    }
+
+    a_block_is_begun_by_whoever_finds_the_last_one_full(database) {
+        let records = database.open().await;
+        let app = application("web");
+        records.create_application(&app, &event()).await.unwrap();
+        fill(database, &app, 999).await;
+        records.close().await;
+        let records = database.open().await;
+        for number in 0..4 {
+            let version = draft(&app, &format!("2.{number}"));
+            let version = Version { created_at: Timestamp::from_unix_micros(9_000_000 + number), ..version };
+            records.create_draft(&version, &event()).await.unwrap();
+        }
+        let sizes = crate::database::numbers(database, "SELECT drafts FROM version_blocks ORDER BY created_at").await;
+        assert_eq!(sizes, [1_000, 3]);
+        assert_pages(&records, &app, "two blocks").await;
     }
 }

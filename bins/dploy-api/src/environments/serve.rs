@@ -51,83 +51,90 @@ pub enum SetupError {
     },
 }
 
-/// The use cases on a cluster, and when they can be asked. The watches end with `watching`.
+/// What the domain is started with beside its configuration.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) tokens: &'a Tokens,
+    pub(crate) client: Client,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: &'a mut Registry,
+    /// Ends the watches.
+    pub(crate) watching: &'a CancellationToken,
+}
+
+/// The use cases on a cluster, and when they can be asked.
 pub(crate) fn start(
     config: &EnvironmentsConfig,
-    tokens: &Tokens,
-    client: &Client,
-    clock: Arc<dyn Clock>,
-    registry: &mut Registry,
-    watching: &CancellationToken,
+    around: Surroundings<'_>,
 ) -> Result<(Arc<Environments>, Readiness), SetupError> {
-    let client = &RequestMetrics::register(registry).count(client);
+    let Surroundings { tokens, client, clock, registry, watching } = around;
+    let client = RequestMetrics::register(registry).count(&client);
     let metrics = CacheMetrics::register(registry);
+    let setup = Setup { config, client, metrics, clock, options: options(config, tokens), watching };
     match &config.direct {
-        None => Ok(operated(config, tokens, client, clock, &metrics, watching)),
-        Some(direct) => direct_on(direct, config, tokens, client, clock, &metrics, watching),
+        None => Ok(setup.operated()),
+        Some(direct) => setup.direct(direct),
     }
 }
 
-/// Over what the operator makes of claims.
-fn operated(
-    config: &EnvironmentsConfig,
-    tokens: &Tokens,
-    client: &Client,
+/// What both kinds of installations are made of.
+struct Setup<'a> {
+    config: &'a EnvironmentsConfig,
+    client: Client,
+    metrics: CacheMetrics,
     clock: Arc<dyn Clock>,
-    metrics: &CacheMetrics,
-    watching: &CancellationToken,
-) -> (Arc<Environments>, Readiness) {
-    let caches = Caches::new(client, metrics);
-    let scope = Scope::Namespace(config.namespace.clone());
-    caches.watch(client, &scope, watching);
-    let environments = Environments::new(
-        Arc::new(KubernetesObserver::new(caches.clone(), config.namespace.clone(), config.fallbacks.clone())),
-        Arc::new(KubernetesClaims::new(caches.claims.clone(), config.namespace.clone())),
-        clock,
-        options(config, tokens),
-    );
-    let events = Events::new(client.clone(), "dploy-api", instance());
-    let audit = KubernetesAudit::new(events, caches.templates.clone(), config.namespace.clone());
-    let environments = environments
-        .with_marker(Arc::new(KubernetesMarker::new(caches.templates.clone(), config.namespace.clone())))
-        .with_audit(Arc::new(Logged(Arc::new(audit))));
-    let readiness = once_known(async move { caches.wait_synced(&scope).await }, watching);
-    (Arc::new(environments), readiness)
+    options: Options,
+    watching: &'a CancellationToken,
 }
 
-/// Over the Applications that this server makes itself; it also removes what has ended.
-fn direct_on(
-    direct: &DirectConfig,
-    config: &EnvironmentsConfig,
-    tokens: &Tokens,
-    client: &Client,
-    clock: Arc<dyn Clock>,
-    metrics: &CacheMetrics,
-    watching: &CancellationToken,
-) -> Result<(Arc<Environments>, Readiness), SetupError> {
-    let path = || direct.file.clone();
-    let text = std::fs::read(&direct.file).map_err(|source| SetupError::Unreadable { path: path(), source })?;
-    let listed = file::read(&text).map_err(|source| SetupError::Invalid { path: path(), source })?;
-    let platform_options = DirectOptions {
-        namespace: config.namespace.clone(),
-        settings: Settings {
-            engine: EngineKind::ArgoCd,
-            base_domain: direct.base_domain.clone(),
-            ..convert::settings(&convert::effective_spec(None, &config.fallbacks))
-        },
-        environments: listed,
-        identity: instance(),
-    };
-    let platform = Arc::new(Direct::new(client, platform_options, Arc::clone(&clock), metrics));
-    platform.watch(client, watching);
-    let surrounded = Arc::clone(&platform);
-    tokio::spawn(async move { surrounded.tell_surroundings().await });
-    tokio::spawn(run_cleanup(Arc::clone(&platform), direct.cleanup_interval, watching.clone()));
-    let (observer, claims) = (Arc::clone(&platform), Arc::clone(&platform));
-    let environments = Environments::new(observer, claims, clock, options(config, tokens));
-    let environments = environments.with_audit(Arc::new(Logged(Arc::new(NoAudit))));
-    let readiness = once_known(async move { platform.wait_synced().await }, watching);
-    Ok((Arc::new(environments), readiness))
+impl Setup<'_> {
+    /// Over what the operator makes of claims.
+    fn operated(self) -> (Arc<Environments>, Readiness) {
+        let Self { config, client, metrics, clock, options, watching } = self;
+        let caches = Caches::new(&client, &metrics);
+        let scope = Scope::Namespace(config.namespace.clone());
+        caches.watch(&client, &scope, watching);
+        let environments = Environments::new(
+            Arc::new(KubernetesObserver::new(caches.clone(), config.namespace.clone(), config.fallbacks.clone())),
+            Arc::new(KubernetesClaims::new(caches.claims.clone(), config.namespace.clone())),
+            clock,
+            options,
+        );
+        let events = Events::new(client, "dploy-api", instance());
+        let audit = KubernetesAudit::new(events, caches.templates.clone(), config.namespace.clone());
+        let environments = environments
+            .with_marker(Arc::new(KubernetesMarker::new(caches.templates.clone(), config.namespace.clone())))
+            .with_audit(Arc::new(Logged(Arc::new(audit))));
+        let readiness = once_known(async move { caches.wait_synced(&scope).await }, watching);
+        (Arc::new(environments), readiness)
+    }
+
+    /// Over the Applications that this server makes itself; it also removes what has ended.
+    fn direct(self, direct: &DirectConfig) -> Result<(Arc<Environments>, Readiness), SetupError> {
+        let Self { config, client, metrics, clock, options, watching } = self;
+        let path = || direct.file.clone();
+        let text = std::fs::read(&direct.file).map_err(|source| SetupError::Unreadable { path: path(), source })?;
+        let listed = file::read(&text).map_err(|source| SetupError::Invalid { path: path(), source })?;
+        let platform_options = DirectOptions {
+            namespace: config.namespace.clone(),
+            settings: Settings {
+                engine: EngineKind::ArgoCd,
+                base_domain: direct.base_domain.clone(),
+                ..convert::settings(&convert::effective_spec(None, &config.fallbacks))
+            },
+            environments: listed,
+            identity: instance(),
+        };
+        let platform = Arc::new(Direct::new(&client, platform_options, Arc::clone(&clock), &metrics));
+        platform.watch(&client, watching);
+        let surrounded = Arc::clone(&platform);
+        tokio::spawn(async move { surrounded.tell_surroundings().await });
+        tokio::spawn(run_cleanup(Arc::clone(&platform), direct.cleanup_interval, watching.clone()));
+        let (observer, claims) = (Arc::clone(&platform), Arc::clone(&platform));
+        let environments = Environments::new(observer, claims, clock, options);
+        let environments = environments.with_audit(Arc::new(Logged(Arc::new(NoAudit))));
+        let readiness = once_known(async move { platform.wait_synced().await }, watching);
+        Ok((Arc::new(environments), readiness))
+    }
 }
 
 /// Ready as soon as `known` ends.

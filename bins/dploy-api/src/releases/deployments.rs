@@ -102,6 +102,21 @@ pub(crate) async fn promote(
     Ok(queued(&state, deployment))
 }
 
+/// Takes an application off a target and keeps policies from bringing it back until it is resumed.
+#[utoipa::path(post, path = "/api/v1/apps/{app}/remove", tag = "deployments",
+    security(("apiKey" = []), ("bearer" = [])),
+    params(("app" = String, Path, description = "Id or name.")), request_body = DeployBody,
+    responses((status = 202, body = DeploymentBody, description = "The removal is queued."), Writing))]
+pub(crate) async fn remove(
+    Known(caller): Known,
+    Extracted(state): Extracted<State>,
+    Named(app): Named<String>,
+    Body(request): Body<DeployBody>,
+) -> Result<(StatusCode, Json<DeploymentBody>), Error> {
+    let deployment = state.releases.remove(&caller, &AppRef::new(app), request.read()?).await?;
+    Ok(queued(&state, deployment))
+}
+
 fn queued(state: &State, deployment: Deployment) -> (StatusCode, Json<DeploymentBody>) {
     state.signals.queued();
     (StatusCode::ACCEPTED, Json(deployment.into()))

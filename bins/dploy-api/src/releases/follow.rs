@@ -3,13 +3,15 @@ use std::{convert::Infallible, time::Duration};
 use axum::{
     Json,
     extract::State as Extracted,
-    response::sse::{Event, KeepAlive, Sse},
+    response::sse::{Event, Sse},
 };
 use dploy_core::releases::{access::Caller, deployment::Deployment};
-use futures::{Stream, stream};
+use futures::Stream;
 use serde::Deserialize;
 use tokio::{sync::watch::Receiver, time::Instant};
 use utoipa::IntoParams;
+
+use crate::follow::{self, Followed, Seen};
 
 use super::{
     Error, State,
@@ -97,47 +99,42 @@ pub(crate) async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
     let moved = state.signals.watch_moved();
     let first = state.releases.deployment(&caller, &id).await?;
-    let follower = Follower { caller, state, moved, told: None, next: Some(first) };
-    Ok(Sse::new(stream::unfold(follower, Follower::event)).keep_alive(KeepAlive::default()))
+    let stop = state.stop.clone();
+    Ok(follow::follow(Following { caller, state, id, moved }, seen(first), stop))
 }
 
-/// Whoever follows a deployment.
-struct Follower {
+/// A deployment that is followed.
+struct Following {
     caller: Caller,
     state: State,
+    id: String,
     moved: Receiver<u64>,
-    /// What was told last.
-    told: Option<Deployment>,
-    /// What is to be told before anything else is looked at.
-    next: Option<Deployment>,
 }
 
-impl Follower {
-    /// The next event; none after the final state, or when the deployment cannot be looked at any more.
-    async fn event(mut self) -> Option<(Result<Event, Infallible>, Self)> {
-        let deployment = match self.next.take() {
-            Some(first) => first,
-            None => self.changed().await?,
-        };
-        let event = Event::default().event("deployment").json_data(DeploymentBody::from(deployment.clone())).ok()?;
-        self.told = Some(deployment);
-        Some((Ok(event), self))
+fn seen(deployment: Deployment) -> Seen<DeploymentBody> {
+    match deployment.state.is_final() {
+        true => Seen::Last(deployment.into()),
+        false => Seen::Now(deployment.into()),
+    }
+}
+
+impl Followed for Following {
+    type Body = DeploymentBody;
+
+    const EVENT: &'static str = "deployment";
+
+    async fn wait(&mut self) {
+        something(&self.state, &mut self.moved, LOOK).await;
     }
 
-    async fn changed(&mut self) -> Option<Deployment> {
-        let told = self.told.take().filter(|told| !told.state.is_final())?;
-        while !self.state.stop.is_cancelled() {
-            something(&self.state, &mut self.moved, LOOK).await;
-            match self.state.releases.deployment(&self.caller, &told.id).await {
-                Ok(deployment) if deployment != told => return Some(deployment),
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(error = dploy_core::error::chain(&error), "a deployment cannot be followed");
-                    return None;
-                }
+    async fn look(&mut self) -> Option<Seen<DeploymentBody>> {
+        match self.state.releases.deployment(&self.caller, &self.id).await {
+            Ok(deployment) => Some(seen(deployment)),
+            Err(error) => {
+                tracing::warn!(error = dploy_core::error::chain(&error), "a deployment cannot be followed");
+                None
             }
         }
-        None
     }
 }
 

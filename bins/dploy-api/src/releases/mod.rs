@@ -91,6 +91,7 @@ fn deployment_routes() -> Router<State> {
     Router::new()
         .route("/api/v1/apps/{app}/rollback", post(deployments::rollback))
         .route("/api/v1/apps/{app}/promote", post(deployments::promote))
+        .route("/api/v1/apps/{app}/remove", post(deployments::remove))
         .route("/api/v1/apps/{app}/deployments", get(deployments::list_of))
         .route("/api/v1/deployments", get(deployments::list))
         .route("/api/v1/deployments/{deployment}", get(follow::show))

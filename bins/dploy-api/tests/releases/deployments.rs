@@ -151,6 +151,30 @@ async fn s55_a_target_can_be_held_by_hand_and_a_newer_deployment_lifts_a_hold() 
 }
 
 #[tokio::test]
+async fn an_application_is_taken_off_a_target_and_stays_off() {
+    let world = World::with_web().await;
+    world.policy("auto", "main", "staging").await.body(201);
+    let body = json!({ "environment": "staging", "triggeredBy": "alice" });
+    assert_eq!(world.post("/apps/web/remove", body.clone()).await.refused(), (409, "conflict"));
+    assert_eq!(world.post("/apps/web/remove", json!({})).await.refused(), (400, "invalid_request"));
+    assert_eq!(world.post("/apps/none/remove", body.clone()).await.refused(), (404, "not_found"));
+    world.published("1", "main").await;
+    world.work().await;
+    let removal = world.post("/apps/web/remove", body).await.body(202);
+    assert_eq!((&removal["trigger"], &removal["versionId"]), (&json!("removal"), &json!("1")));
+    world.work().await;
+    let files = world.gitops.files("main");
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["environments/staging/apps/kustomization.yaml"]);
+    assert!(world.gitops.log("main")[0].message.starts_with("Remove web from staging\n\nDploy-App: web\n"));
+    let app = world.get("/apps/web").await.body(200);
+    assert_eq!(app["holds"]["staging"]["reason"], "removed from staging");
+    assert!(app["currentVersion"].get("staging").is_none(), "{app}");
+    assert_eq!(world.published("2", "main").await["autoDeployments"], json!([]));
+    let events = world.get("/audit?app=web").await.body(200);
+    assert!(all(&events["events"], "action").contains(&"deployment.create"), "{events}");
+}
+
+#[tokio::test]
 async fn what_one_target_runs_is_promoted_to_another() {
     let world = World::with_web().await;
     world.published("1", "main").await;

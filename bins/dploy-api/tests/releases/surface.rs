@@ -109,6 +109,7 @@ async fn the_description_knows_every_route() {
         ("/api/v1/apps/{app}/versions/{version}/reject", "post delete"),
         ("/api/v1/apps/{app}/rollback", "post"),
         ("/api/v1/apps/{app}/promote", "post"),
+        ("/api/v1/apps/{app}/remove", "post"),
         ("/api/v1/apps/{app}/deployments", "get"),
         ("/api/v1/apps/{app}/policies", "get post"),
         ("/api/v1/apps/{app}/policies/{policy}", "patch delete"),

@@ -55,6 +55,8 @@ pub(crate) enum Releases {
     Rollback(rollback::Rollback),
     /// Deploy to one target what another runs
     Promote(deploy::Promote),
+    /// Take an application off a target
+    Remove(deploy::Remove),
     /// Show what a deployment would change
     Diff(diff::Diff),
     /// Look at deployments
@@ -90,6 +92,7 @@ impl Releases {
             Self::Deploy(deploy) => deploy.run(context).await,
             Self::Rollback(rollback) => rollback.run(context).await,
             Self::Promote(promote) => promote.run(context).await,
+            Self::Remove(remove) => remove.run(context).await,
             Self::Diff(diff) => diff.run(context).await,
             Self::Deployment(deployment) => deployment.run(context).await,
             Self::Policy(policy) => policy.run(context).await,

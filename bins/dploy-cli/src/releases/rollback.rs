@@ -97,7 +97,7 @@ async fn choose(client: &Client, app: &str, target: &str) -> Result<String, Erro
 fn former(deployments: &[Deployment]) -> Vec<&Deployment> {
     let mut former: Vec<&Deployment> = Vec::new();
     let mut seen = Vec::new();
-    for deployment in deployments.iter().filter(|deployment| deployment.is_success()) {
+    for deployment in deployments.iter().filter(|deployment| deployment.is_success() && !deployment.is_removal()) {
         if !seen.contains(&&deployment.version_id) {
             seen.push(&deployment.version_id);
             former.push(deployment);

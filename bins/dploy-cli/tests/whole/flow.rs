@@ -111,6 +111,31 @@ fn s39_s49_s55_s60_s64_s65_a_version_is_published_deployed_taken_back_held_and_p
 #[rstest]
 #[case(Names::Own)]
 #[case(Names::Original)]
+fn w04_an_application_is_taken_off_a_target_and_what_is_left_builds_to_nothing(#[case] names: Names) {
+    let service = shop(names);
+    publish(&service, "1.0.0", 80);
+    service.run("releases promote shop --from staging --to production --confirm --wait").ok();
+    let removed = service.json("releases remove shop --env staging --confirm --wait");
+    assert_eq!((&removed["state"], &removed["trigger"]), (&json!("succeeded"), &json!("removal")));
+    assert_eq!(current(&service), json!({ "production": "1.0.0" }));
+    let (files, message) = service.branch();
+    let here: Vec<_> = files.iter().filter_map(|file| file.strip_prefix("environments/staging/")).collect();
+    assert_eq!(here, ["apps/kustomization.yaml"]);
+    assert!(message.starts_with("Remove shop from staging\n"), "{message}");
+    kustomize::builds(&service.gitops(), "environments/staging/apps", &[]);
+    kustomize::builds(&service.gitops(), "environments/production/apps", &["ConfigMap shop", "Service shop"]);
+
+    let stderr = service.run("releases remove shop --env staging --confirm").fails(3);
+    assert!(stderr.contains("runs nothing in staging"), "{stderr}");
+    assert!(publish(&service, "1.1.0", 81).contains("on hold: removed from staging"));
+    service.run("releases deploy shop 1.1.0 --env staging --confirm --wait").ok();
+    assert_eq!(current(&service), json!({ "production": "1.0.0", "staging": "1.1.0" }));
+    kustomize::builds(&service.gitops(), "environments/staging/apps", &["ConfigMap shop", "Service shop"]);
+}
+
+#[rstest]
+#[case(Names::Own)]
+#[case(Names::Original)]
 fn s42_s63_what_the_server_refuses_has_its_exit_code_and_reason(#[case] names: Names) {
     let service = shop(names);
     publish(&service, "1.0.0", 80);

@@ -19,6 +19,7 @@ pub(crate) fn builds(gitops: &Path, folder: &str, expected: &[&str]) {
     let text = String::from_utf8(output.stdout).unwrap();
     let mut found: Vec<String> = text
         .split("---\n")
+        .filter(|document| !document.trim().is_empty())
         .map(|document| {
             let object: serde_json::Value = yaml_serde::from_str(document).unwrap();
             let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();

@@ -74,13 +74,26 @@ fn undecided(unfinished: &[Deployment], now: Timestamp) -> BTreeMap<Place<'_>, T
 }
 
 /// The last deployment of each application to each target.
-fn latest(unfinished: &[Deployment]) -> BTreeMap<Place<'_>, (&DeploymentId, &VersionId)> {
-    unfinished.iter().map(|deployment| (place(deployment), (&deployment.id, &deployment.version))).collect()
+fn latest(unfinished: &[Deployment]) -> BTreeMap<Place<'_>, &Deployment> {
+    unfinished.iter().map(|deployment| (place(deployment), deployment)).collect()
+}
+
+/// What a target has of the application afterwards.
+fn outcome(deployment: &Deployment) -> Option<&VersionId> {
+    (!deployment.removes()).then_some(&deployment.version)
+}
+
+/// Why the earlier one of the same place is not carried out.
+fn replaced_by(later: &Deployment) -> String {
+    match outcome(later) {
+        Some(version) => format!("deployment {} of version {version} took its place", later.id),
+        None => format!("deployment {} took its place, which removes the application", later.id),
+    }
 }
 
 fn fate(
     deployment: &Deployment,
-    latest: &BTreeMap<Place<'_>, (&DeploymentId, &VersionId)>,
+    latest: &BTreeMap<Place<'_>, &Deployment>,
     held: &BTreeSet<(String, TargetName)>,
     now: Timestamp,
 ) -> Fate {
@@ -90,8 +103,8 @@ fn fate(
     }
     let last = latest.get(&place(deployment));
     // A later one of the same version changes nothing that this one does not.
-    if let Some((id, version)) = last.filter(|(id, version)| **id != deployment.id && **version != deployment.version) {
-        return Fate::Superseded(format!("deployment {id} of version {version} took its place"));
+    if let Some(later) = last.filter(|last| last.id != deployment.id && outcome(last) != outcome(deployment)) {
+        return Fate::Superseded(replaced_by(later));
     }
     let policy = matches!(deployment.trigger, Trigger::Policy { .. });
     if policy && held.contains(&(deployment.app_id.clone(), deployment.target.clone())) {

@@ -14,6 +14,8 @@ pub enum Direction {
     Same,
     /// To a version that was published earlier.
     Back,
+    /// Off the target.
+    Away,
 }
 
 /// Which way it is from the version that runs to the one that is wanted.
@@ -27,19 +29,18 @@ pub fn direction(current: Option<&Version>, wanted: &Version) -> Direction {
     }
 }
 
-/// What a deployment that somebody asked for does to the hold: going back sets it, so that policies do not undo it; going
-/// forward lifts it.
+/// What a deployment that somebody asked for does to the hold: going back or away sets it, so that policies do not undo it;
+/// going forward lifts it.
 #[must_use]
 pub fn hold(deployment: &Deployment, direction: Direction, now: Timestamp) -> HoldChange {
+    let set = |reason| {
+        HoldChange::Set(Hold { reason, by: deployment.actor.clone(), at: now, deployment: Some(deployment.id.clone()) })
+    };
     match direction {
         Direction::Same => HoldChange::Keep,
         Direction::Forward => HoldChange::Lift,
-        Direction::Back => HoldChange::Set(Hold {
-            reason: format!("rolled back to {}", deployment.version),
-            by: deployment.actor.clone(),
-            at: now,
-            deployment: Some(deployment.id.clone()),
-        }),
+        Direction::Back => set(format!("rolled back to {}", deployment.version)),
+        Direction::Away => set(format!("removed from {}", deployment.target)),
     }
 }
 

@@ -42,7 +42,10 @@ pub trait GitOpsRepositories: Send + Sync + fmt::Debug {
 /// - A commit replaces the folder of its change as a whole. Where there was none, it also names the application in the
 ///   `kustomization.yaml` beside it, as [`register`](crate::releases::plan::kustomization::register) says. Nothing else
 ///   of the tree changes.
+/// - A change without a folder removes the application's, and what names it in the `kustomization.yaml` beside it, as
+///   [`strike`](crate::releases::plan::kustomization::strike) says.
 /// - A branch that does not exist is begun without files of another; of an empty remote as well.
+/// - No push that was sent before a `fence` reaches the branch after it.
 /// - One caller at a time for a branch: others are kept apart by a lease, and by the tip that a push expects.
 #[async_trait]
 pub trait GitOpsRepository: Send + Sync + fmt::Debug {
@@ -55,6 +58,10 @@ pub trait GitOpsRepository: Send + Sync + fmt::Debug {
 
     /// Commits the changes to the branch and pushes; the answer has one item for each change.
     async fn push(&self, branch: Option<&BranchName>, changes: &[Change]) -> Result<Vec<Committed>, GitOpsError>;
+
+    /// Moves the branch by a commit that changes no file. A push that is on its way, because the process that sent it died or
+    /// its connection did, expects another tip from then on and is refused.
+    async fn fence(&self, branch: Option<&BranchName>, fence: &Fence) -> Result<CommitId, GitOpsError>;
 
     /// The commits of the remote branch, not older than `since`, that carry the trailers of these deployments.
     async fn find(
@@ -79,11 +86,20 @@ pub struct Change {
     pub parent: String,
     /// The application, which is the name of the folder that is replaced.
     pub app: AppName,
-    /// What it is replaced with.
-    pub folder: Folder,
+    /// What it is replaced with; `None` removes it.
+    pub folder: Option<Folder>,
     /// The commit's message.
     pub message: CommitMessage,
     /// The commit's time.
+    pub at: Timestamp,
+}
+
+/// A commit that changes no file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fence {
+    /// Its message.
+    pub message: CommitMessage,
+    /// Its time.
     pub at: Timestamp,
 }
 

@@ -6,7 +6,7 @@ mod records;
 
 pub(crate) use archive::made;
 pub use archive::{ArchiveError, ArchiveReader, Work};
-pub use gitops::{Change, CommitId, Committed, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository};
+pub use gitops::{Change, CommitId, Committed, Fence, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository};
 pub use records::{
     ApplicationFilter, ApplicationRecords, AuditRecords, DeploymentFilter, DeploymentRecords, DraftRecords, Enqueue,
     Finish, HoldChange, KeyRecords, Lease, LeaseRecords, PolicyRecords, PublicationRecord, QueueRecords, RecordError,

@@ -283,7 +283,8 @@ pub trait QueueRecords: Send + Sync + fmt::Debug {
     -> Result<Vec<DeploymentId>, RecordError>;
 
     /// Carries out transitions of unfinished deployments, all or nothing; one that is final already stays. A success becomes the
-    /// current version of its target unless one of a larger sequence is. [`RecordError::LeaseLost`] where the lease is not held any more.
+    /// current version of its target, and a removal leaves none there, unless one of a larger sequence did either.
+    /// [`RecordError::LeaseLost`] where the lease is not held any more.
     async fn finish(&self, transitions: &[Finish], lease: &Lease) -> Result<(), RecordError>;
 }
 

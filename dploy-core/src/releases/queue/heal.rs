@@ -1,10 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::releases::{
-    deployment::{Deployment, DeploymentId, DeploymentState},
-    name::BranchName,
-    plan::outcome::{Failure, after, in_doubt, not_there},
-    ports::{CommitId, Finish, GitOpsError, RecordError},
+use crate::{
+    error::chain,
+    releases::{
+        deployment::{Deployment, DeploymentId, DeploymentState},
+        name::BranchName,
+        plan::{
+            message::CommitMessage,
+            outcome::{Failure, after, in_doubt, not_there},
+        },
+        ports::{CommitId, Fence, Finish, GitOpsError, RecordError},
+    },
 };
 
 use super::{Deployer, pass::Pass};
@@ -21,13 +27,11 @@ impl Deployer {
             self.renew(pass.lease).await?;
             let looked = commits_of(pass, branch.as_ref(), &begun.iter().collect::<Vec<_>>()).await;
             let transitions: Vec<Finish> = match looked {
-                Ok(mut commits) => begun
-                    .iter()
-                    .map(|deployment| match commits.remove(&deployment.id) {
-                        Some(commit) => self.transition(deployment, DeploymentState::Succeeded, Some(commit)),
-                        None => not_there(deployment, self.now()),
-                    })
-                    .collect(),
+                Ok(commits) => {
+                    let now = self.now();
+                    let known = begun.iter().map(|one| self.unless_there(not_there(one, now), &commits)).collect();
+                    self.given_up(pass, &begun.iter().collect::<Vec<_>>(), known).await?
+                }
                 Err(error) => {
                     let failure = Failure::GitOps(error);
                     tracing::warn!(deployments = begun.len(), error = failure.reason(), "nobody knows what was pushed");
@@ -55,7 +59,7 @@ impl Deployer {
                     .iter()
                     .filter_map(|deployment| {
                         let commit = commits.get(&deployment.id)?;
-                        Some(self.transition(deployment, DeploymentState::Succeeded, Some(commit.clone())))
+                        Some(self.succeeded_with(deployment.id.clone(), commit.clone()))
                     })
                     .collect(),
                 Err(error) => {
@@ -69,41 +73,121 @@ impl Deployer {
         Ok(settled)
     }
 
-    /// Supersedes deployments that were begun before, unless a push that outlived its process brought their commits to the
-    /// branch after all. It comes after the pushes of a pass: on a branch that they moved, no such push arrives any more.
+    /// Supersedes deployments that were begun before, unless their commits are on the branch after all. It comes before the
+    /// pushes of a pass: what takes their place may have nothing to change, and a push that outlived its process would then
+    /// find the branch as it expects it. Those of which nobody can tell stay in doubt; these are returned.
     pub(super) async fn supersede(
         &self,
         pass: &Pass<'_>,
         unfinished: &[Deployment],
-        superseded: Vec<Finish>,
-    ) -> Result<usize, RecordError> {
-        let count = superseded.len();
+        superseded: &[Finish],
+    ) -> Result<Vec<Deployment>, RecordError> {
         let begun = unfinished.iter().filter(|one| superseded.iter().any(|finish| finish.id == one.id));
-        let settled = self.settled(pass, begun.cloned().collect()).await?;
-        let rest: Vec<_> = superseded.into_iter().filter(|finish| !settled.contains(&finish.id)).collect();
-        self.finish(&rest, pass.lease).await?;
-        Ok(count)
+        let mut undecided = Vec::new();
+        for (branch, begun) in by_branch(pass, begun.cloned().collect()) {
+            let transitions: Vec<Finish> = match self.fenced(pass, branch.as_ref(), &begun).await? {
+                Ok(commits) => {
+                    let ours = superseded.iter().filter(|finish| begun.iter().any(|one| one.id == finish.id));
+                    ours.map(|finish| self.unless_there(finish.clone(), &commits)).collect()
+                }
+                Err(error) => {
+                    let (failure, now) = (Failure::GitOps(error), self.now());
+                    let decide = if failure.is_transient() { in_doubt } else { after };
+                    begun.iter().map(|deployment| decide(deployment, &failure, now)).collect()
+                }
+            };
+            let open = transitions.iter().filter(|transition| !transition.state.is_final());
+            undecided.extend(open.filter_map(|transition| {
+                let deployment = begun.iter().find(|one| one.id == transition.id)?.clone();
+                Some(Deployment { not_before: transition.not_before, ..deployment })
+            }));
+            self.finish(&transitions, pass.lease).await?;
+        }
+        Ok(undecided)
+    }
+
+    /// The commits of these deployments that are on the branch. From then on no push of theirs arrives there any more. The outer
+    /// error is of the records, the inner one of the repository.
+    async fn fenced(
+        &self,
+        pass: &Pass<'_>,
+        branch: Option<&BranchName>,
+        begun: &[Deployment],
+    ) -> Result<Result<BTreeMap<DeploymentId, CommitId>, GitOpsError>, RecordError> {
+        let begun: Vec<&Deployment> = begun.iter().collect();
+        self.renew(pass.lease).await?;
+        match commits_of(pass, branch, &begun).await {
+            Ok(commits) if commits.len() < begun.len() => {}
+            known => return Ok(known),
+        }
+        let fence = Fence { message: CommitMessage::fence(&begun), at: self.now() };
+        self.renew(pass.lease).await?;
+        let commit = match pass.repository.fence(branch, &fence).await {
+            Ok(commit) => commit,
+            Err(error) => return Ok(Err(error)),
+        };
+        tracing::info!(deployments = begun.len(), git.commit = commit, "earlier pushes do not arrive any more");
+        self.renew(pass.lease).await?;
+        Ok(commits_of(pass, branch, &begun).await)
+    }
+
+    /// The transitions, except that what is given up has succeeded where an earlier push of it has arrived meanwhile.
+    async fn given_up(
+        &self,
+        pass: &Pass<'_>,
+        deployments: &[&Deployment],
+        mut transitions: Vec<Finish>,
+    ) -> Result<Vec<Finish>, RecordError> {
+        let given_up = |one: &&&Deployment| {
+            let fails = |finish: &Finish| finish.id == one.id && finish.state == DeploymentState::Failed;
+            one.attempts > 1 && transitions.iter().any(fails)
+        };
+        let doubtful = deployments.iter().filter(given_up).map(|one| (*one).clone()).collect();
+        for (branch, doubtful) in by_branch(pass, doubtful) {
+            match self.fenced(pass, branch.as_ref(), &doubtful).await? {
+                Ok(commits) => {
+                    transitions = transitions.into_iter().map(|finish| self.unless_there(finish, &commits)).collect();
+                }
+                Err(error) => tracing::warn!(error = chain(&error), "an earlier push may still arrive"),
+            }
+        }
+        Ok(transitions)
+    }
+
+    fn unless_there(&self, finish: Finish, commits: &BTreeMap<DeploymentId, CommitId>) -> Finish {
+        match commits.get(&finish.id) {
+            Some(commit) => self.succeeded_with(finish.id, commit.clone()),
+            None => finish,
+        }
+    }
+
+    fn succeeded_with(&self, id: DeploymentId, commit: CommitId) -> Finish {
+        let (state, commit) = (DeploymentState::Succeeded, Some(commit));
+        Finish { id, state, reason: None, commit, not_before: None, at: self.now() }
     }
 
     pub(super) fn transition(&self, deployment: &Deployment, state: DeploymentState, commit: Option<String>) -> Finish {
         Finish { id: deployment.id.clone(), state, reason: None, commit, not_before: None, at: self.now() }
     }
 
+    /// Puts off deployments of one branch whose attempt failed, or gives them up.
     pub(super) async fn fail(
         &self,
         pass: &Pass<'_>,
-        deployment: &Deployment,
+        deployments: &[&Deployment],
         failure: &Failure,
     ) -> Result<(), RecordError> {
-        let transition = after(deployment, failure, self.now());
-        tracing::warn!(
-            deployment.id,
-            deployment.state = transition.state.as_str(),
-            deployment.attempts,
-            error = failure.reason(),
-            "deployment not carried out"
-        );
-        self.finish(&[transition], pass.lease).await
+        let transitions = deployments.iter().map(|deployment| after(deployment, failure, self.now())).collect();
+        let transitions = self.given_up(pass, deployments, transitions).await?;
+        for transition in &transitions {
+            tracing::warn!(
+                deployment.id = transition.id,
+                deployment.state = transition.state.as_str(),
+                error = failure.reason(),
+                "deployment not carried out"
+            );
+        }
+        self.finish(&transitions, pass.lease).await
     }
 }
 

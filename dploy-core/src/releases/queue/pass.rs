@@ -79,9 +79,14 @@ impl Deployer {
         if interrupted > 0 {
             return Ok(Work { moved, wake_at: Some(self.now()), elsewhere: false });
         }
-        moved += self.run(&pass, batch.run).await?;
-        moved += self.supersede(&pass, &unfinished, begun).await?;
-        Ok(Work { moved, wake_at: batch.wake_at, elsewhere: false })
+        let undecided = self.supersede(&pass, &unfinished, &begun).await?;
+        moved += begun.len() - undecided.len();
+        let place = |one: &Deployment| (one.app_id.clone(), one.target.clone());
+        let waiting: BTreeSet<_> = undecided.iter().map(place).collect();
+        let run = batch.run.into_iter().filter(|one| !waiting.contains(&place(one))).collect();
+        moved += self.run(&pass, run).await?;
+        let wake_at = batch.wake_at.into_iter().chain(undecided.iter().filter_map(|one| one.not_before)).min();
+        Ok(Work { moved, wake_at, elsewhere: false })
     }
 
     async fn stands(
@@ -111,7 +116,7 @@ impl Deployer {
         for deployment in running {
             match self.prepare(pass, &deployment).await? {
                 Ok(prepared) => ready.push(prepared),
-                Err(failure) => self.fail(pass, &deployment, &failure).await?,
+                Err(failure) => self.fail(pass, &[&deployment], &failure).await?,
             }
         }
         self.push(pass, ready).await?;

@@ -7,7 +7,7 @@ use crate::releases::{
     file::{ArchiveFile, FilePath},
     name::BranchName,
     plan::{kustomization::app_kustomization, message::CommitMessage, outcome::Failure},
-    ports::{ArchiveError, Change, RecordError},
+    ports::{ArchiveError, Change, Folder, RecordError},
     service::{Loss, published_archive},
     version::{Publication, Version},
 };
@@ -22,31 +22,39 @@ pub(super) struct Prepared {
 }
 
 impl Deployer {
-    /// Makes a folder of the version's files. The outer error is of the records, the inner one the deployment's.
+    /// Makes the change that the deployment is. The outer error is of the records, the inner one the deployment's.
     pub(super) async fn prepare(
         &self,
         pass: &Pass<'_>,
         deployment: &Deployment,
     ) -> Result<Result<Prepared, Failure>, RecordError> {
         let Some(target) = pass.targets.get(&deployment.target) else { return Ok(Err(Failure::NoTarget)) };
+        let (folder, message) = match deployment.removes() {
+            true => (None, CommitMessage::of(deployment, None)),
+            false => match self.folder(pass, deployment).await? {
+                Ok((folder, sha)) => (Some(folder), CommitMessage::of(deployment, Some(&sha))),
+                Err(failure) => return Ok(Err(failure)),
+            },
+        };
+        let (parent, app) = (target.folder.to_string(), deployment.app.clone());
+        let change = Change { parent, app, folder, message, at: self.now() };
+        Ok(Ok(Prepared { deployment: deployment.clone(), branch: target.branch.clone(), change }))
+    }
+
+    /// The deployment's files as a folder of the clone, and the commit that they were made of.
+    async fn folder(
+        &self,
+        pass: &Pass<'_>,
+        deployment: &Deployment,
+    ) -> Result<Result<(Folder, String), Failure>, RecordError> {
         let version = self.parts.records.find_version(&deployment.app_id, &deployment.version).await?;
         let (version, files) = match self.files(version).await {
             Ok(found) => found,
             Err(failure) => return Ok(Err(failure)),
         };
         self.renew(pass.lease).await?;
-        let folder = match pass.repository.store(files).await {
-            Ok(folder) => folder,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        let change = Change {
-            parent: target.folder.to_string(),
-            app: deployment.app.clone(),
-            folder,
-            message: CommitMessage::of(deployment, &version.metadata.git_sha),
-            at: self.now(),
-        };
-        Ok(Ok(Prepared { deployment: deployment.clone(), branch: target.branch.clone(), change }))
+        let folder = pass.repository.store(files).await;
+        Ok(folder.map(|folder| (folder, version.metadata.git_sha)).map_err(Failure::from))
     }
 
     /// The files that a version's folder holds.

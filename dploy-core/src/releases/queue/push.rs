@@ -26,12 +26,13 @@ impl Deployer {
                 waiting.push(together);
                 continue;
             }
-            for one in &together {
-                if many && !failure.is_transient() {
+            if many && !failure.is_transient() {
+                for one in &together {
                     self.push_alone(pass, one).await?;
-                } else {
-                    self.fail(pass, &one.deployment, &failure).await?;
                 }
+            } else {
+                let failed: Vec<_> = together.iter().map(|one| &one.deployment).collect();
+                self.fail(pass, &failed, &failure).await?;
             }
         }
         Ok(())
@@ -40,7 +41,7 @@ impl Deployer {
     async fn push_alone(&self, pass: &Pass<'_>, one: &Prepared) -> Result<(), RecordError> {
         match self.push_together(pass, std::slice::from_ref(one)).await? {
             Ok(()) => Ok(()),
-            Err(error) => self.fail(pass, &one.deployment, &error.into()).await,
+            Err(error) => self.fail(pass, &[&one.deployment], &error.into()).await,
         }
     }
 
@@ -103,7 +104,7 @@ impl Deployer {
             Committed::Unchanged(tip) => {
                 let place = (deployment.app_id.clone(), deployment.target.clone());
                 let current = pass.stands.get(&place).and_then(|stands| stands.current.as_ref());
-                let known = current.filter(|current| current.version == deployment.version);
+                let known = current.filter(|current| current.version == deployment.version && !deployment.removes());
                 let commit = known.and_then(|current| current.commit.clone()).unwrap_or(tip);
                 self.transition(deployment, DeploymentState::Unchanged, Some(commit))
             }

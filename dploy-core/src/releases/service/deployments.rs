@@ -121,6 +121,22 @@ impl Releases {
         self.enqueue(caller, &version, request, trigger, direction, stands.as_ref()).await
     }
 
+    /// Queues the removal of an application from a target, and keeps policies from bringing it back; needs `deploy`. The
+    /// version may be one that was rejected.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where nothing runs there; [`Error::Invalid`] for a target that is not declared;
+    /// [`Error::QueueFull`], [`Error::NotFound`], [`Error::Forbidden`], and where the records do not answer.
+    pub async fn remove(&self, caller: &Caller, app: &AppRef, request: DeployRequest) -> Result<Deployment, Error> {
+        let application = self.permitted(caller, app, Action::Deploy, "deployment.remove").await?;
+        self.declared("environment", &request.target).await?;
+        let stands = self.stands_at(&application, &request.target).await?;
+        let current = stands.as_ref().and_then(|stands| stands.current.as_ref());
+        let current = current.ok_or_else(|| nothing_runs(&application, &request.target))?;
+        let version = self.known_version(&application, &current.version).await?;
+        self.enqueue(caller, &version, request, Trigger::Removal, Direction::Away, stands.as_ref()).await
+    }
+
     /// A deployment of an application that the caller may look at.
     ///
     /// # Errors
@@ -162,7 +178,9 @@ impl Releases {
         direction: Direction,
         stands: Option<&AppTarget>,
     ) -> Result<Deployment, Error> {
-        deployable(version)?;
+        if direction != Direction::Away {
+            deployable(version)?;
+        }
         let triggered_by = request.triggered_by.as_deref().map(checked_text).transpose()?.flatten();
         let now = self.parts.clock.now();
         let asked = Asked { target: &request.target, trigger, actor: &caller.actor, triggered_by };

@@ -17,7 +17,9 @@ use crate::{
         file::ArchiveFile,
         name::{AppName, BranchName},
         plan::message::CommitMessage,
-        ports::{ArchiveError, Change, CommitId, Committed, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository},
+        ports::{
+            ArchiveError, Change, CommitId, Committed, Fence, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository,
+        },
         target::RepositoryUrl,
     },
     time::Timestamp,
@@ -104,6 +106,16 @@ impl MemoryGitOps {
         self.remote(|remote| remote.faults.vanishes = Some(when));
     }
 
+    /// The next push stays on its way: its caller gets an error, and it comes to the branch when it is let [go](Self::arrive).
+    pub fn hold_up(&self) {
+        self.remote(|remote| remote.faults.held_up = true);
+    }
+
+    /// The push that was held up comes to its branch, if that still is where the push expects it; whether it does.
+    pub fn arrive(&self) -> bool {
+        self.remote(Remote::arrive)
+    }
+
     /// How often `push` was called.
     #[must_use]
     pub fn pushes(&self) -> usize {
@@ -141,6 +153,10 @@ impl GitOpsRepository for MemoryGitOps {
 
     async fn push(&self, branch: Option<&BranchName>, changes: &[Change]) -> Result<Vec<Committed>, GitOpsError> {
         self.remote(|remote| remote.push(name(branch), changes))
+    }
+
+    async fn fence(&self, branch: Option<&BranchName>, fence: &Fence) -> Result<CommitId, GitOpsError> {
+        self.remote(|remote| remote.fence(name(branch), fence))
     }
 
     async fn find(

@@ -4,8 +4,8 @@ use crate::{
     id,
     releases::{
         name::AppName,
-        plan::kustomization::{NAMES, Registration, is_applied, register},
-        ports::{Change, CommitId, Committed, Folder, GitOpsError},
+        plan::kustomization::{NAMES, Registration, is_applied, register, strike},
+        ports::{Change, CommitId, Committed, Fence, Folder, GitOpsError},
     },
     time::Timestamp,
 };
@@ -33,6 +33,7 @@ pub(super) struct Faults {
     pub(super) moved: u32,
     pub(super) lost_replies: u32,
     pub(super) vanishes: Option<Vanishes>,
+    pub(super) held_up: bool,
 }
 
 /// When a remote goes away.
@@ -51,6 +52,8 @@ pub(super) struct Remote {
     folders: BTreeMap<String, Files>,
     pub(super) faults: Faults,
     pub(super) pushes: usize,
+    /// A push on its way: its branch, and the log that it makes of it.
+    under_way: Option<(String, Vec<MemoryCommit>)>,
 }
 
 impl Remote {
@@ -99,6 +102,10 @@ impl Remote {
             return Ok(done);
         }
         self.accepts(changes)?;
+        if std::mem::take(&mut self.faults.held_up) {
+            self.under_way = Some((branch.to_owned(), log));
+            return Err(GitOpsError::Unavailable("no answer".to_owned()));
+        }
         let vanishes = self.faults.vanishes.take();
         if vanishes != Some(Vanishes::BeforePush) {
             self.branches.insert(branch.to_owned(), log);
@@ -112,6 +119,23 @@ impl Remote {
             return Err(GitOpsError::Unavailable("the connection was lost".to_owned()));
         }
         Ok(done)
+    }
+
+    pub(super) fn fence(&mut self, branch: &str, fence: &Fence) -> Result<CommitId, GitOpsError> {
+        self.reachable()?;
+        self.accepts(&[])?;
+        let files = self.files(branch);
+        Ok(commit(self.branches.entry(branch.to_owned()).or_default(), fence.message.text(), fence.at, files))
+    }
+
+    /// The push that is on its way comes to the branch, if its tip is the expected one.
+    pub(super) fn arrive(&mut self) -> bool {
+        let Some((branch, log)) = self.under_way.take() else { return false };
+        let fits = log.starts_with(self.log(&branch));
+        if fits {
+            self.branches.insert(branch, log);
+        }
+        fits
     }
 
     fn accepts(&self, changes: &[Change]) -> Result<(), GitOpsError> {
@@ -136,6 +160,7 @@ impl Remote {
     /// The tree with the change in it.
     fn changed(&self, old: &Files, change: &Change) -> Result<Files, GitOpsError> {
         let Change { parent, app, folder, .. } = change;
+        let Some(folder) = folder else { return without(old, parent, app) };
         let root = format!("{parent}/{app}");
         let folders = root.match_indices('/').filter_map(|(end, _)| root.get(..end)).chain([root.as_str()]);
         if let Some(file) = folders.into_iter().find(|folder| old.contains_key(*folder)) {
@@ -152,6 +177,22 @@ impl Remote {
         new.extend(stored.iter().map(|(path, bytes)| (format!("{inside}{path}"), bytes.clone())));
         Ok(new)
     }
+}
+
+/// The tree without an application's folder and its entry in the list.
+fn without(old: &Files, parent: &str, app: &AppName) -> Result<Files, GitOpsError> {
+    let (root, mut new) = (format!("{parent}/{app}"), old.clone());
+    if old.contains_key(&root) {
+        return Err(GitOpsError::Tree(format!("{root} is a file where a folder is needed")));
+    }
+    new.retain(|path, _| !path.strip_prefix(&root).is_some_and(|rest| rest.starts_with('/')));
+    let list = NAMES.map(|name| format!("{parent}/{name}")).into_iter().find(|name| old.contains_key(name));
+    let text = list.as_ref().and_then(|name| old.get(name)).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let struck = strike(text.as_deref(), app).map_err(|error| GitOpsError::Tree(error.to_string()))?;
+    if let (Some(name), Registration::Write(text)) = (list, struck) {
+        new.insert(name, text.into_bytes());
+    }
+    Ok(new)
 }
 
 /// Names a new application in the list beside it.

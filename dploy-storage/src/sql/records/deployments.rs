@@ -84,7 +84,7 @@ pub(super) async fn insert(
     sequence: u64,
 ) -> Result<Deployment, RecordError> {
     let (from, policy) = match &deployment.trigger {
-        Trigger::Manual | Trigger::Rollback => (None, None),
+        Trigger::Manual | Trigger::Rollback | Trigger::Removal => (None, None),
         Trigger::Promotion { from } => (Some(from), None),
         Trigger::Policy { id, name } => (None, Some((id, name))),
     };
@@ -144,6 +144,7 @@ fn trigger(row: &Row) -> Result<Trigger, RecordError> {
         _ => row.read("trigger_kind", |kind| match kind {
             "manual" => Some(Trigger::Manual),
             "rollback" => Some(Trigger::Rollback),
+            "removal" => Some(Trigger::Removal),
             _ => None,
         }),
     }

@@ -11,6 +11,7 @@ use dploy_core::{
 use super::{
     super::statement::{Statement, Value},
     SqlRecords,
+    blocks::{self, Change, Place},
     versions::version,
 };
 
@@ -21,6 +22,7 @@ impl DraftRecords for SqlRecords {
         let mut session = self.pool.write().await?;
         session.execute(insert(version)).await?;
         session.execute(Statement::with(count, [Value::text(&version.app_id)])).await?;
+        blocks::add(&mut session, &Place::of(version)).await?;
         session.commit_with(event).await
     }
 
@@ -52,6 +54,7 @@ impl DraftRecords for SqlRecords {
         let mut session = self.pool.write().await?;
         session.change(Statement::with(remove, values), RecordError::Conflict).await?;
         session.execute(Statement::with(count, [Value::text(&version.app_id)])).await?;
+        blocks::change(&mut session, &Place::of(version), Change { drafts: -1, published: 0 }).await?;
         session.commit_with(event).await
     }
 }

@@ -1,5 +1,6 @@
 mod applications;
 mod audit;
+mod blocks;
 mod deployments;
 mod drafts;
 pub(super) mod event;
@@ -9,6 +10,8 @@ mod policies;
 mod queue;
 mod targets;
 mod versions;
+
+use dploy_core::error::chain;
 
 use super::{error::OpenError, migrate::migrate, pool::Pool, url::DatabaseUrl};
 
@@ -30,6 +33,9 @@ impl SqlRecords {
     pub async fn connect(url: &DatabaseUrl) -> Result<Self, OpenError> {
         let pool = Pool::open(url)?;
         migrate(&pool).await?;
+        if let Err(error) = blocks::mend(&pool).await {
+            tracing::warn!(error = chain(&error), "long lists of versions may be slow");
+        }
         Ok(Self { pool })
     }
 

@@ -88,12 +88,15 @@ fn transit(transition: &Finish) -> Statement {
     )
 }
 
-/// Makes the deployment's version the current one of its target, unless a later deployment's is.
+/// Makes the deployment's version the current one of its target, or none where it is a removal, unless a later deployment
+/// did either.
 fn advance(transition: &Finish) -> Statement {
     let values = [Value::text(&transition.id), Value::time(transition.at)];
     Statement::with(
         "INSERT INTO app_targets (app_id, target, deployment_id, sequence, version, commit_id, deployed_at) \
-         SELECT app_id, target, id, sequence, version, commit_id, $2 FROM deployments WHERE id = $1 \
+         SELECT app_id, target, CASE WHEN trigger_kind <> 'removal' THEN id END, sequence, \
+         CASE WHEN trigger_kind <> 'removal' THEN version END, CASE WHEN trigger_kind <> 'removal' THEN commit_id END, \
+         CASE WHEN trigger_kind <> 'removal' THEN CAST($2 AS BIGINT) END FROM deployments WHERE id = $1 \
          ON CONFLICT (app_id, target) DO UPDATE SET deployment_id = excluded.deployment_id, sequence = excluded.sequence, \
          version = excluded.version, commit_id = excluded.commit_id, deployed_at = excluded.deployed_at \
          WHERE app_targets.sequence IS NULL OR app_targets.sequence < excluded.sequence",

@@ -14,8 +14,13 @@ use super::{
         session::{Session, limited, nearer},
         statement::{Statement, Value},
     },
-    SqlRecords, deployments,
+    SqlRecords,
+    blocks::{self, Change, Place},
+    deployments,
 };
+
+const NEWEST_FIRST: &str = " ORDER BY created_at DESC, id DESC";
+const OLDEST_FIRST: &str = " ORDER BY created_at, id";
 
 #[async_trait]
 impl VersionRecords for SqlRecords {
@@ -47,12 +52,23 @@ impl VersionRecords for SqlRecords {
              WHERE v.id IN (SELECT id FROM versions WHERE app_id = ",
         );
         let list = list.bind(Value::text(app_id)).then(only);
-        let list = |total| {
-            let (reversed, page) = nearer(page, total);
-            let order = if reversed { " ORDER BY created_at, id" } else { " ORDER BY created_at DESC, id DESC" };
-            limited(list.then(order), page).then(") ORDER BY v.created_at DESC, v.id DESC")
+        let mut session = self.pool.read().await?;
+        let total = session.row(count).await?.map_or(Ok(0), |row| row.number("total"))?;
+        let (behind, page) = blocks::before_page(&mut session, app_id, status, total, page).await?;
+        let list = match behind {
+            Some(Place { created_at, id, .. }) => {
+                let list = list.then(" AND (created_at, id) < (").bind(Value::Int(Some(created_at)));
+                limited(list.then(", ").bind(Value::text(id)).then(")").then(NEWEST_FIRST), page)
+            }
+            None => {
+                let (reversed, page) = nearer(page, total);
+                limited(list.then(if reversed { OLDEST_FIRST } else { NEWEST_FIRST }), page)
+            }
         };
-        self.pool.read().await?.paged_with(count, list, version).await
+        let rows = session.rows(list.then(") ORDER BY v.created_at DESC, v.id DESC")).await?;
+        let items = rows.iter().map(version).collect::<Result<_, _>>()?;
+        session.commit().await?;
+        Ok(Paged { items, total })
     }
 
     async fn publish(&self, record: &PublicationRecord, event: &AuditEvent) -> Result<Vec<Deployment>, RecordError> {
@@ -97,7 +113,13 @@ async fn publish(session: &mut Session, record: &PublicationRecord) -> Result<()
     let count = "UPDATE applications SET drafts = drafts - 1, published = published + 1 \
                  WHERE id = (SELECT app_id FROM versions WHERE id = $1)";
     session.change(Statement::with(publish, values), RecordError::Conflict).await?;
-    session.execute(Statement::with(count, [Value::text(&record.id)])).await.map(drop)
+    let place = "SELECT app_id, created_at, id FROM versions WHERE id = $1";
+    session.execute(Statement::with(count, [Value::text(&record.id)])).await?;
+    if let Some(row) = session.row(Statement::with(place, [Value::text(&record.id)])).await? {
+        let place = Place { app_id: row.text("app_id")?, created_at: row.int("created_at")?, id: row.text("id")? };
+        blocks::change(session, &place, Change { drafts: -1, published: 1 }).await?;
+    }
+    Ok(())
 }
 
 /// A row of `versions` with the application's name as `app`.

@@ -10,7 +10,9 @@ use dploy_core::{
         deployment::DeploymentId,
         file::ArchiveFile,
         name::BranchName,
-        ports::{ArchiveError, Change, CommitId, Committed, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository},
+        ports::{
+            ArchiveError, Change, CommitId, Committed, Fence, Folder, GitOpsError, GitOpsRepositories, GitOpsRepository,
+        },
         target::RepositoryUrl,
     },
     time::Timestamp,
@@ -56,6 +58,10 @@ impl GitOpsRepository for Stepped<dyn GitOpsRepository> {
 
     async fn push(&self, branch: Option<&BranchName>, changes: &[Change]) -> Result<Vec<Committed>, GitOpsError> {
         self.steps.effect("push", self.inner.push(branch, changes)).await
+    }
+
+    async fn fence(&self, branch: Option<&BranchName>, fence: &Fence) -> Result<CommitId, GitOpsError> {
+        self.steps.effect("fence", self.inner.fence(branch, fence)).await
     }
 
     async fn find(

@@ -2,16 +2,19 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::State as Extracted,
-    response::sse::{Event, KeepAlive, Sse},
+    response::sse::{Event, Sse},
 };
 use dploy_core::{
     environments::{error::Error as Domain, service::Address},
     error::chain,
     identity::Identity,
 };
-use futures::{Stream, stream};
+use futures::Stream;
 
-use crate::environments::{State, access::Caller};
+use crate::{
+    environments::{State, access::Caller},
+    follow::{self, Followed, Seen},
+};
 
 use super::{error::Refused, input::Named, model::EnvironmentBody, refusal::Refusals};
 
@@ -30,58 +33,34 @@ pub(crate) async fn follow(
     Named(id): Named,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refused> {
     let first = EnvironmentBody::from(state.environments.status(&identity, Address::Id(&id)).await?);
-    let follower = Follower { identity, state, id, told: None, next: Some(first) };
-    Ok(Sse::new(stream::unfold(Some(follower), Follower::event)).keep_alive(KeepAlive::default()))
+    let stop = state.stop.clone();
+    Ok(follow::follow(Environment { identity, state, id }, Seen::Now(first), stop))
 }
 
-/// Whoever follows an environment.
-struct Follower {
+/// An environment that is followed.
+struct Environment {
     identity: Identity,
     state: State,
     id: String,
-    /// What was told last.
-    told: Option<EnvironmentBody>,
-    /// What is to be told before anything else is looked at.
-    next: Option<EnvironmentBody>,
 }
 
-/// What a look has shown.
-enum Seen {
-    Changed(Box<EnvironmentBody>),
-    Gone,
-}
+impl Followed for Environment {
+    type Body = EnvironmentBody;
 
-impl Follower {
-    /// The next event; none after `gone`, or when the server stops.
-    async fn event(follower: Option<Self>) -> Option<(Result<Event, Infallible>, Option<Self>)> {
-        let mut follower = follower?;
-        let seen = match follower.next.take() {
-            Some(first) => Seen::Changed(Box::new(first)),
-            None => follower.look().await?,
-        };
-        match seen {
-            Seen::Changed(body) => {
-                let event = Event::default().event("environment").json_data(&*body).ok()?;
-                follower.told = Some(*body);
-                Some((Ok(event), Some(follower)))
-            }
-            Seen::Gone => Some((Ok(Event::default().event("gone").data(&follower.id)), None)),
-        }
+    const EVENT: &'static str = "environment";
+
+    async fn wait(&mut self) {
+        tokio::time::sleep(LOOK).await;
     }
 
-    async fn look(&self) -> Option<Seen> {
-        loop {
-            self.state.stop.run_until_cancelled(tokio::time::sleep(LOOK)).await?;
-            match self.state.environments.status(&self.identity, Address::Id(&self.id)).await {
-                Ok(environment) => {
-                    let body = EnvironmentBody::from(environment);
-                    if self.told.as_ref() != Some(&body) {
-                        return Some(Seen::Changed(Box::new(body)));
-                    }
-                }
-                Err(Domain::NotFound(_)) => return Some(Seen::Gone),
-                Err(error) => tracing::debug!(error = chain(&error), "an environment cannot be looked at"),
+    async fn look(&mut self) -> Option<Seen<EnvironmentBody>> {
+        Some(match self.state.environments.status(&self.identity, Address::Id(&self.id)).await {
+            Ok(environment) => Seen::Now(environment.into()),
+            Err(Domain::NotFound(_)) => Seen::Gone(self.id.clone()),
+            Err(error) => {
+                tracing::debug!(error = chain(&error), "an environment cannot be looked at");
+                Seen::Unknown
             }
-        }
+        })
     }
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::{Cut, time};
 use crate::releases::{Error, input};
 
-/// Where a version is deployed to.
+/// Where a version is deployed to, or an application removed from.
 #[derive(Deserialize, ToSchema, Debug)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeployBody {
@@ -89,7 +89,7 @@ pub(crate) struct DeploymentBody {
     app_id: String,
     /// The name of the application.
     app_name: String,
-    /// The version.
+    /// The version; of a removal, the one that ran.
     version_id: String,
     /// The target.
     environment: String,
@@ -100,7 +100,7 @@ pub(crate) struct DeploymentBody {
     /// Why it failed, was superseded, or is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// What asked for it: `manual`, `rollback`, `promotion` or `policy`.
+    /// What asked for it: `manual`, `rollback`, `promotion`, `policy` or `removal`.
     trigger: &'static str,
     /// Who asked for it.
     actor: String,
@@ -157,7 +157,7 @@ impl From<Deployment> for DeploymentBody {
         let (policy, from) = match deployment.trigger {
             Trigger::Policy { id, name } => (Some((id, name)), None),
             Trigger::Promotion { from } => (None, Some(from)),
-            Trigger::Manual | Trigger::Rollback => (None, None),
+            Trigger::Manual | Trigger::Rollback | Trigger::Removal => (None, None),
         };
         let (policy_id, policy_name) = policy.unzip();
         Self {

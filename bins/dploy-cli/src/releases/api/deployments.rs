@@ -77,6 +77,12 @@ impl Client {
         self.json(self.release(Method::POST, &["apps", app, "promote"])?.json(&asked)).await
     }
 
+    /// Takes an application off a target.
+    pub(crate) async fn remove(&self, app: &str, target: &str) -> Result<Deployment, Error> {
+        let asked = Asked { environment: Some(target), ..Asked::default() };
+        self.json(self.release(Method::POST, &["apps", app, "remove"])?.json(&asked)).await
+    }
+
     /// Makes policies leave a target alone.
     pub(crate) async fn hold(&self, app: &str, target: &str, reason: &str) -> Result<(), Error> {
         let request = self.release(Method::POST, &["apps", app, "targets", target, "hold"])?;

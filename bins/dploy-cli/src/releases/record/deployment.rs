@@ -12,7 +12,7 @@ pub(crate) struct Deployment {
     /// The application's name.
     #[serde(alias = "app")]
     pub(crate) app_name: Option<String>,
-    /// The version.
+    /// The version; of a removal, the one that ran.
     pub(crate) version_id: String,
     /// The target.
     pub(crate) environment: String,
@@ -23,7 +23,7 @@ pub(crate) struct Deployment {
     /// Why it failed or was superseded.
     #[serde(alias = "errorMessage")]
     pub(crate) reason: Option<String>,
-    /// What asked for it: `manual`, `rollback`, `promotion` or `policy`.
+    /// What asked for it: `manual`, `rollback`, `promotion`, `policy` or `removal`.
     pub(crate) trigger: Option<String>,
     /// Who asked for it.
     pub(crate) actor: Option<String>,
@@ -59,9 +59,14 @@ impl Deployment {
         }
     }
 
-    /// Whether the target has the version now.
+    /// Whether the target has the version now, or of a removal, has the application no more.
     pub(crate) fn is_success(&self) -> bool {
         matches!(self.state(), "succeeded" | "unchanged")
+    }
+
+    /// Whether it takes its application off the target.
+    pub(crate) fn is_removal(&self) -> bool {
+        self.trigger.as_deref() == Some("removal")
     }
 
     /// Whether it will not change any more.

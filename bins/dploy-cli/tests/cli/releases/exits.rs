@@ -41,6 +41,7 @@ async fn s63_each_failure_has_its_exit_code_and_is_told_once(
         "smithctl deploy web 1 --env staging --confirm",
         "smithctl rollback web --env staging --previous --confirm",
         "smithctl promote web --from staging --to production --confirm",
+        "smithctl remove web --env staging --confirm",
         "smithctl policy list web",
         "smithctl policy create web --name p --branch main --env staging",
         "smithctl hold web --env staging --reason x",
@@ -75,6 +76,7 @@ async fn s63_each_failure_has_its_exit_code_and_is_told_once(
 #[case("smithctl deploy web 1.0.0")]
 #[case("smithctl deploy --env staging")]
 #[case("smithctl deploy web 1.0.0 --env ..")]
+#[case("smithctl remove web")]
 #[case("smithctl version show")]
 #[case("smithctl app show")]
 #[case("smithctl policy create web --name p --env staging")]
@@ -100,6 +102,7 @@ async fn s63_a_usage_error_exits_with_2_and_sends_nothing(#[case] words: &str) {
 #[rstest]
 #[case("smithctl deploy web 1.0.0 --env staging")]
 #[case("smithctl promote web --from staging --to production")]
+#[case("smithctl remove web --env staging")]
 #[case("smithctl policy delete web main")]
 #[case("smithctl rollback web --env staging --previous")]
 #[case("dploy releases target delete staging")]

@@ -18,7 +18,7 @@ pub enum Registration {
 
 /// The list of a target's applications cannot be edited without changing more than one entry.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the list of applications {0}; add the entry by hand, or write its `resources` one to a line")]
+#[error("the list of applications {0}; change the entry by hand, or write its `resources` one to a line")]
 pub struct Uneditable(pub(super) String);
 
 /// Names `app` in the list of a target's applications, whose text is `list`.
@@ -44,6 +44,29 @@ pub fn register(list: Option<&str>, others_present: bool, app: &AppName) -> Resu
         return Err(unsure("would change in more than one entry"));
     }
     Ok(Registration::Write(edited))
+}
+
+/// Takes `app` out of the list of a target's applications.
+///
+/// # Errors
+/// [`Uneditable`] where the list is no YAML map, names the application elsewhere than among its resources, or would not be
+/// the old one without that entry.
+pub fn strike(list: Option<&str>, app: &AppName) -> Result<Registration, Uneditable> {
+    let Some(text) = list else { return Ok(Registration::Unchanged) };
+    let (mut text, mut root) = (text.to_owned(), read(text)?);
+    let mut struck = Registration::Unchanged;
+    while names(&root, app) {
+        let at = resources(&root).iter().position(|item| item.as_text().and_then(name_of) == Some(app.as_str()));
+        let at = at.ok_or_else(|| unsure("names the application elsewhere than in `resources`"))?;
+        let edited = edit::without_entry(&text, &root, at).ok_or_else(|| unsure("is written in an unusual way"))?;
+        let result = read(&edited).map_err(|_| unsure("would no longer be YAML"))?;
+        if !lacks_only(&root, &result, at) {
+            return Err(unsure("would change in more than one entry"));
+        }
+        struck = Registration::Write(edited.clone());
+        (text, root) = (edited, result);
+    }
+    Ok(struck)
 }
 
 /// Names several applications one after another, as [`register`] does each.
@@ -170,29 +193,50 @@ fn names(root: &Node, app: &AppName) -> bool {
 /// The entries that are one name beside the list.
 fn named(root: &Node) -> impl Iterator<Item = &str> {
     let lists = ["resources", "bases", "components"].into_iter().filter_map(|key| root.get(key));
-    lists.flat_map(Node::items).filter_map(Node::as_text).filter_map(|entry| {
-        let mut parts = entry.split('/').filter(|part| !matches!(*part, "" | "."));
-        let name = parts.next().filter(|_| !entry.starts_with('/'))?;
-        parts.next().is_none().then_some(name)
-    })
+    lists.flat_map(Node::items).filter_map(Node::as_text).filter_map(name_of)
+}
+
+/// The name that an entry is, if it leads to something beside the list.
+fn name_of(entry: &str) -> Option<&str> {
+    let mut parts = entry.split('/').filter(|part| !matches!(*part, "" | "."));
+    let name = parts.next().filter(|_| !entry.starts_with('/'))?;
+    parts.next().is_none().then_some(name)
 }
 
 /// Whether `new` is `old` with these applications as further resources.
 fn adds_only(old: &Node, new: &Node, apps: &[AppName]) -> bool {
+    let (before, after) = (resources(old), resources(new));
+    let added = after.split_at_checked(before.len()).filter(|(kept, added)| {
+        added.iter().map(Node::as_text).eq(apps.iter().map(|app| Some(app.as_str())))
+            && before.iter().zip(*kept).all(same)
+    });
+    added.is_some() && same_beside(old, new)
+}
+
+/// Whether `new` is `old` without the resource at that index.
+fn lacks_only(old: &Node, new: &Node, index: usize) -> bool {
+    let (before, after) = (resources(old), resources(new));
+    let kept = before.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, item)| item);
+    before.len() == after.len() + 1 && kept.zip(after).all(same) && same_beside(old, new)
+}
+
+fn resources(root: &Node) -> &[Node] {
+    root.get("resources").map_or(&[], Node::items)
+}
+
+fn same((a, b): (&Node, &Node)) -> bool {
+    match (&a.content, &b.content) {
+        (Content::Text(a), Content::Text(b)) => a == b,
+        _ => a.to_json() == b.to_json(),
+    }
+}
+
+/// Whether both are maps that hold the same beside their resources.
+fn same_beside(old: &Node, new: &Node) -> bool {
     let (Content::Map(old), Content::Map(new)) = (&old.content, &new.content) else { return false };
     let rest = |entries: &'_ [Entry]| -> Vec<(String, crate::json::Json)> {
         let others = entries.iter().filter(|entry| entry.key != "resources");
         others.map(|entry| (entry.key.clone(), entry.value.to_json())).collect()
     };
-    let before = old.iter().find(|entry| entry.key == "resources").map_or(&[][..], |entry| entry.value.items());
-    let after = new.iter().find(|entry| entry.key == "resources").map_or(&[][..], |entry| entry.value.items());
-    let same = |(a, b): (&Node, &Node)| match (&a.content, &b.content) {
-        (Content::Text(a), Content::Text(b)) => a == b,
-        _ => a.to_json() == b.to_json(),
-    };
-    let added = after.split_at_checked(before.len()).filter(|(kept, added)| {
-        added.iter().map(Node::as_text).eq(apps.iter().map(|app| Some(app.as_str())))
-            && before.iter().zip(*kept).all(same)
-    });
-    added.is_some() && rest(old) == rest(new)
+    rest(old) == rest(new)
 }

@@ -2,7 +2,7 @@
 //!
 //! An application's own one is written whole, unless its archive brings one. The list of a target's applications belongs to
 //! people: it is edited by one line, and the edit is believed only when the parsed result is the old one with one entry
-//! more.
+//! more, or without that one.
 
 mod edit;
 mod list;
@@ -11,7 +11,7 @@ mod tests;
 
 use crate::yaml::{Content, Limits, documents};
 
-pub use list::{Registrar, Registration, Uneditable, register};
+pub use list::{Registrar, Registration, Uneditable, register, strike};
 
 /// The names that kustomize takes for a kustomization, the one that is written first.
 pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];

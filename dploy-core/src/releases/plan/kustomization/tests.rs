@@ -184,3 +184,64 @@ fn a_list_that_somebody_else_changed_in_between_is_read_anew() {
     assert_eq!(registrar.register(None, true, &app("x")), Ok(Registration::Unchanged));
     registrar.check().unwrap();
 }
+
+/// The list without `web`.
+fn struck(list: &str) -> Result<String, String> {
+    match strike(Some(list), &app("web")) {
+        Ok(Registration::Write(text)) => Ok(text),
+        Ok(Registration::Unchanged) => Ok(list.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[rstest]
+#[case::block(
+    "# ours\nresources:\n  - a # why\n  - web # old\n  # next\n  - b\n",
+    "# ours\nresources:\n  - a # why\n  # next\n  - b\n"
+)]
+#[case::last_line("resources:\n- a\n- web", "resources:\n- a")]
+#[case::crlf("resources:\r\n- web\r\n- a\r\n", "resources:\r\n- a\r\n")]
+#[case::only("kind: K\nresources: # ours\n- web\npatches: []\n", "kind: K\nresources: [] # ours\npatches: []\n")]
+#[case::twice("resources:\n- web\n- a\n- ./web/\n", "resources:\n- a\n")]
+#[case::flow_first("resources: [web, a]\n", "resources: [a]\n")]
+#[case::flow_middle("resources: [ a, 'web', b ]\n", "resources: [ a, b ]\n")]
+#[case::flow_last("resources: [ a, \"web\" ]\n", "resources: [ a ]\n")]
+#[case::flow_lines("resources: [\n  a,\n  web,\n]\n", "resources: [\n  a,\n]\n")]
+#[case::flow_only("resources: [web,]\n", "resources: []\n")]
+#[case::absent("resources:\n- web2\n- ../web\n", "resources:\n- web2\n- ../web\n")]
+#[case::nothing("", "")]
+fn one_line_takes_the_app_off_the_list_and_all_else_stays(#[case] list: &str, #[case] expected: &str) {
+    assert_eq!(struck(list).unwrap(), expected);
+    assert_eq!(struck(expected).unwrap(), expected, "a second time changes nothing");
+}
+
+#[rstest]
+#[case::not_yaml("resources: [", "is not YAML")]
+#[case::as_base("bases:\n- web\n", "elsewhere than in `resources`")]
+#[case::multi_line_item("resources:\n- >-\n  web\n- a\n", "would")]
+#[case::anchored("x: &l [web]\nresources: *l\n", "the list of applications")]
+fn a_list_from_which_one_line_cannot_be_taken_is_refused(#[case] list: &str, #[case] why: &str) {
+    let error = struck(list).unwrap_err();
+    assert!(error.contains(why), "{list:?}: {error}");
+}
+
+proptest! {
+    #[test]
+    fn what_was_added_can_be_taken_off_again(list in list()) {
+        let Ok(Registration::Write(added)) = register(Some(&list), true, &app("web")) else { return Ok(()) };
+        let Ok(Registration::Write(text)) = strike(Some(&added), &app("web")) else {
+            return Err(TestCaseError::fail(format!("{added:?}")));
+        };
+        let before = documents(list.as_bytes(), &Limits::default()).next().unwrap().unwrap();
+        if before.get("resources").is_some_and(|resources| !resources.items().is_empty()) {
+            prop_assert_eq!(text, list);
+        }
+    }
+
+    #[test]
+    fn any_text_gives_an_answer_about_what_it_lacks(list in "\\PC{0,60}|([a-z\\[\\]:,# \\n\\r\"'&*-]|resources:|web|\\n- ){0,40}") {
+        if let Ok(Registration::Write(text)) = strike(Some(&list), &app("web")) {
+            prop_assert_eq!(strike(Some(&text), &app("web")), Ok(Registration::Unchanged));
+        }
+    }
+}

@@ -33,6 +33,17 @@ fn a_later_version_takes_the_place_of_a_queued_one() {
 }
 
 #[test]
+fn a_removal_takes_the_place_of_a_deployment_and_a_deployment_that_of_a_removal() {
+    let removal = |sequence| Deployment { trigger: Trigger::Removal, ..queued(sequence, "web", "1") };
+    let batch = plan(&[queued(1, "web", "1"), removal(2), removal(3)]);
+    assert_eq!((ids(&batch.run), superseded(&batch)), (vec!["d2", "d3"], vec!["d1"]));
+    let reason = batch.superseded[0].reason.as_deref();
+    assert_eq!(reason, Some("deployment d3 took its place, which removes the application"));
+    let batch = plan(&[removal(1), queued(2, "web", "1")]);
+    assert_eq!((ids(&batch.run), superseded(&batch)), (vec!["d2"], vec!["d1"]));
+}
+
+#[test]
 fn s53_the_same_version_twice_runs_twice() {
     let batch = plan(&[queued(1, "web", "1"), queued(2, "web", "1")]);
     assert_eq!((ids(&batch.run).len(), batch.superseded.len()), (2, 0));

@@ -1,10 +1,10 @@
 use crate::{
     releases::{
         deployment::{Deployment, DeploymentState},
-        plan::outcome::DOUBT_SECONDS,
+        plan::{message::CommitMessage, outcome::DOUBT_SECONDS},
         ports::{Lease, LeaseRecords, QueueRecords},
     },
-    testing::Vanishes,
+    testing::{MemoryCommit, Vanishes},
 };
 
 use super::stand::{Stand, settle, worker};
@@ -64,7 +64,8 @@ async fn for_seconds(stand: &Stand, seconds: i64) {
 }
 
 fn told(stand: &Stand, deployment: &Deployment) -> usize {
-    stand.git.log("main").iter().filter(|commit| commit.message.contains(&deployment.id)).count()
+    let of = |commit: &MemoryCommit| CommitMessage::deployment(&commit.message) == Some(&deployment.id);
+    stand.git.log("main").iter().filter(|commit| of(commit)).count()
 }
 
 /// A deployment whose push was not answered, and whose remote is away.
@@ -145,4 +146,75 @@ async fn what_comes_after_a_deployment_in_doubt_waits_for_it() {
         assert!(stand.git.log("main")[0].message.contains(&next.id), "{when:?}: the later one is the last");
         assert!(stand.file("environments/staging/apps/web/web.yaml").is_some());
     }
+}
+
+const FILE: &str = "environments/staging/apps/web/web.yaml";
+
+/// Version 1.0.0 runs, and the push of a deployment of 2.0.0 is on its way.
+async fn held_up(stand: &Stand) -> Deployment {
+    stand.deployed("1.0.0").await;
+    stand.world.published("2.0.0").await;
+    stand.git.hold_up();
+    let late = stand.world.deploy("2.0.0", "staging").await.unwrap();
+    stand.worker.work(None).await.unwrap();
+    late
+}
+
+fn fences(stand: &Stand, deployment: &Deployment) -> usize {
+    let trailer = format!("\nDploy-Fenced: {}\n", deployment.id);
+    stand.git.log("main").iter().filter(|commit| commit.message.contains(&trailer)).count()
+}
+
+#[tokio::test]
+async fn s47_a_push_that_is_late_finds_the_branch_moved_where_another_took_its_place() {
+    let stand = Stand::new().await;
+    let late = held_up(&stand).await;
+    let next = stand.world.deploy("1.0.0", "staging").await.unwrap();
+    stand.settle().await;
+    assert_eq!(stand.state(&late).await.state, DeploymentState::Superseded);
+    assert_eq!(stand.state(&next).await.state, DeploymentState::Unchanged);
+    assert!(!stand.git.arrive() && stand.file(FILE).unwrap().contains("1.0.0"));
+    assert_eq!((fences(&stand, &late), told(&stand, &late)), (1, 0));
+}
+
+#[tokio::test]
+async fn s47_a_push_that_arrives_before_another_takes_its_place_has_succeeded() {
+    let stand = Stand::new().await;
+    let late = held_up(&stand).await;
+    assert!(stand.git.arrive());
+    let next = stand.world.deploy("1.0.0", "staging").await.unwrap();
+    stand.settle().await;
+    let states = [stand.state(&late).await.state, stand.state(&next).await.state];
+    assert_eq!(states, [DeploymentState::Succeeded; 2]);
+    assert_eq!((fences(&stand, &late), told(&stand, &late)), (0, 1));
+    assert!(stand.file(FILE).unwrap().contains("1.0.0"));
+}
+
+#[tokio::test]
+async fn s47_what_is_given_up_does_not_arrive_later() {
+    let stand = Stand::new().await;
+    let late = held_up(&stand).await;
+    let (world, version) = (&stand.world, late.version.clone());
+    world.releases.reject(&world.caller, &world.app, &version, Some("broken")).await.unwrap();
+    stand.settle().await;
+    assert_eq!(stand.state(&late).await.state, DeploymentState::Failed);
+    assert!(!stand.git.arrive() && stand.file(FILE).unwrap().contains("1.0.0"));
+    assert_eq!(fences(&stand, &late), 1);
+}
+
+#[tokio::test]
+async fn s44_s47_nothing_takes_the_place_of_a_push_on_its_way_while_the_remote_is_away() {
+    let stand = Stand::new().await;
+    let late = held_up(&stand).await;
+    let next = stand.world.deploy("1.0.0", "staging").await.unwrap();
+    stand.git.set_unavailable(true);
+    for_seconds(&stand, 600).await;
+    let doubt = stand.state(&late).await;
+    assert_eq!((doubt.state, stand.state(&next).await.state), (DeploymentState::Running, DeploymentState::Queued));
+    assert!(doubt.reason.unwrap().contains("out of reach"));
+    stand.git.set_unavailable(false);
+    for_seconds(&stand, 120).await;
+    assert_eq!(stand.state(&late).await.state, DeploymentState::Superseded);
+    assert_eq!(stand.state(&next).await.state, DeploymentState::Unchanged);
+    assert!(!stand.git.arrive());
 }

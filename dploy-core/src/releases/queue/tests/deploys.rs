@@ -2,7 +2,14 @@ use futures::future::join;
 
 use crate::{
     artifact::ArtifactStore,
-    releases::{deployment::DeploymentState, service::tests::world::World},
+    error::{Classify, ErrorKind},
+    releases::{
+        deployment::DeploymentState,
+        service::{
+            DeployRequest,
+            tests::world::{World, target},
+        },
+    },
     testing::{MemoryArtifacts, PlainArchives},
 };
 
@@ -95,4 +102,57 @@ async fn exchange(artifacts: &MemoryArtifacts) {
     for key in artifacts.keys() {
         artifacts.put(&key, PlainArchives::pack(&[("web.yaml", "evil: true\n")])).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_removal_leaves_nothing_and_policies_do_not_bring_it_back() {
+    let stand = Stand::new().await;
+    let world = &stand.world;
+    world.policy("main", "main", "staging").await.unwrap();
+    stand.deployed("1.0.0").await;
+    let request = DeployRequest { target: target("staging"), triggered_by: None };
+    let queued = world.releases.remove(&world.caller, &world.app, request.clone()).await.unwrap();
+    stand.settle().await;
+    let removed = stand.state(&queued).await;
+    assert_eq!((removed.state, removed.version.as_str()), (DeploymentState::Succeeded, "1.0.0"));
+    let files = stand.git.files("main");
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["environments/staging/apps/kustomization.yaml"]);
+    let view = world.releases.application(&world.caller, &world.app).await.unwrap();
+    let [stands] = &view.targets[..] else { panic!("{view:?}") };
+    assert_eq!((&stands.current, stands.hold.as_ref().unwrap().reason.as_str()), (&None, "removed from staging"));
+    assert_eq!(world.published("2.0.0").await.held.len(), 1);
+    let again = world.releases.remove(&world.caller, &world.app, request).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Conflict, "{again}");
+    world.deploy("2.0.0", "staging").await.unwrap();
+    stand.settle().await;
+    assert!(stand.file(&format!("{FOLDER}/web.yaml")).unwrap().contains("2.0.0"));
+    let list = stand.file("environments/staging/apps/kustomization.yaml").unwrap();
+    assert!(list.ends_with("resources: [web]\n"), "{list}");
+}
+
+#[tokio::test]
+async fn what_somebody_removed_by_hand_is_removed_without_a_commit() {
+    let stand = Stand::new().await;
+    stand.deployed("1.0.0").await;
+    for file in ["web.yaml", "kustomization.yaml"] {
+        stand.git.commit_by_hand("main", &format!("{FOLDER}/{file}"), None);
+    }
+    let tip = stand.git.commit_by_hand("main", "environments/staging/apps/kustomization.yaml", None);
+    let request = DeployRequest { target: target("staging"), triggered_by: None };
+    let queued = stand.world.releases.remove(&stand.world.caller, &stand.world.app, request).await.unwrap();
+    stand.settle().await;
+    let removed = stand.state(&queued).await;
+    assert_eq!((removed.state, removed.commit), (DeploymentState::Unchanged, Some(tip)));
+}
+
+#[tokio::test]
+async fn a_rejected_version_can_be_removed() {
+    let stand = Stand::new().await;
+    let world = &stand.world;
+    let running = stand.deployed("1.0.0").await;
+    world.releases.reject(&world.caller, &world.app, &running.version, Some("broken")).await.unwrap();
+    let request = DeployRequest { target: target("staging"), triggered_by: None };
+    let queued = world.releases.remove(&world.caller, &world.app, request).await.unwrap();
+    stand.settle().await;
+    assert_eq!(stand.state(&queued).await.state, DeploymentState::Succeeded);
 }

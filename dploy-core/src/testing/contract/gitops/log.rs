@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::releases::{
     name::BranchName,
-    ports::{Committed, GitOpsError},
+    ports::{Committed, Fence, GitOpsError},
 };
 
-use super::world::{APPS, GitOpsWorld, below, change, commits, made, newest, noon, push, store};
+use super::world::{APPS, GitOpsWorld, below, change, commits, made, message, newest, noon, push, store};
 
 pub(super) async fn an_empty_remote_gets_its_branch(world: &dyn GitOpsWorld) -> Result<(), GitOpsError> {
     assert_eq!(commits(world).await, 0, "the remote of the suite is empty");
@@ -83,6 +83,26 @@ pub(super) async fn branches_are_apart(world: &dyn GitOpsWorld) -> Result<(), Gi
     assert!(repository.find(None, &deployments, noon()).await?.is_empty());
     let found = repository.find(Some(&branch), &deployments, noon()).await?;
     assert_eq!(found.into_values().map(Committed::Commit).collect::<Vec<_>>(), done);
+    Ok(())
+}
+
+pub(super) async fn a_fence_moves_the_branch_and_changes_no_file(world: &dyn GitOpsWorld) -> Result<(), GitOpsError> {
+    let branch = BranchName::parse("contract/fenced").unwrap_or_else(|error| unreachable!("{error}"));
+    for (branch, name) in [(None, world.default_branch()), (Some(&branch), branch.to_string())] {
+        let (before, files) = (world.log(&name).await, world.files(&name).await);
+        let fence = Fence { message: message("Refuse", "fence-1"), at: noon() };
+        for more in 1..=2 {
+            let commit = world.repository().fence(branch, &fence).await?;
+            let log = world.log(&name).await;
+            assert_eq!(log.len(), before.len() + more, "{name}: a branch that is not there is begun");
+            let tip = log.first().map(|tip| (&tip.id, tip.message.as_str(), tip.changed.len()));
+            assert_eq!(tip, Some((&commit, "Refuse\n\nDploy-Deployment: fence-1\n", 0)));
+        }
+        assert_eq!(world.files(&name).await, files);
+        let folder = store(world, &[("a.yaml", "fenced\n")]).await?;
+        let done = world.repository().push(branch, &[change(APPS, "fenced", folder, "fence-2")]).await?;
+        assert!(matches!(done.first(), Some(Committed::Commit(_))), "pushes that follow are as ever: {done:?}");
+    }
     Ok(())
 }
 

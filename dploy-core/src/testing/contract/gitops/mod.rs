@@ -3,6 +3,7 @@
 mod content;
 mod list;
 mod log;
+mod removal;
 mod world;
 
 pub use world::{GitOpsWorld, RemoteCommit};
@@ -28,5 +29,11 @@ pub async fn gitops_repository(world: &dyn GitOpsWorld) -> Result<(), GitOpsErro
     log::a_batch_reaches_the_branch_whole_or_not(world).await?;
     log::a_refused_push_leaks_into_no_later_commit(world).await?;
     log::branches_are_apart(world).await?;
+    removal::a_removal_takes_the_folder_and_its_line(world).await?;
+    removal::the_last_one_leaves_an_empty_list(world).await?;
+    removal::a_folder_without_a_list_goes_with_its_last_application(world).await?;
+    removal::what_is_not_there_is_removed_already(world).await?;
+    removal::a_removal_and_a_deployment_go_in_one_push(world).await?;
+    log::a_fence_moves_the_branch_and_changes_no_file(world).await?;
     log::commits_are_found_by_their_deployments(world).await
 }

@@ -66,18 +66,30 @@ pub(super) fn file(path: &str, text: &str) -> ArchiveFile {
     }
 }
 
-pub(super) fn change(parent: &str, app: &str, folder: Folder, deployment: &str) -> Change {
-    let message = CommitMessage {
-        title: format!("Deploy {app}"),
-        trailers: vec![(DEPLOYMENT_TRAILER.to_owned(), deployment.to_owned())],
-    };
+pub(super) fn change(parent: &str, app: &str, folder: impl Into<Option<Folder>>, deployment: &str) -> Change {
     Change {
         parent: parent.to_owned(),
         app: AppName::parse(app).unwrap_or_else(|error| unreachable!("{error}")),
-        folder,
-        message,
+        folder: folder.into(),
+        message: message(&format!("Deploy {app}"), deployment),
         at: noon(),
     }
+}
+
+pub(super) fn message(title: &str, deployment: &str) -> CommitMessage {
+    CommitMessage { title: title.to_owned(), trailers: vec![(DEPLOYMENT_TRAILER.to_owned(), deployment.to_owned())] }
+}
+
+/// Removes an application from a folder of the default branch.
+pub(super) async fn remove(
+    world: &dyn GitOpsWorld,
+    parent: &str,
+    app: &str,
+    deployment: &str,
+) -> Result<Committed, GitOpsError> {
+    let mut done = world.repository().push(None, &[change(parent, app, None::<Folder>, deployment)]).await?;
+    assert_eq!(done.len(), 1, "the answer has one item for each change");
+    Ok(done.remove(0))
 }
 
 /// Pushes one application to the default branch.

@@ -30,7 +30,7 @@ async fn a_deployment_is_found_as_it_was_stored(
 ) -> Result<(), RecordError> {
     let from = parsed(TargetName::parse("elsewhere"));
     let mut last = 0;
-    for trigger in [Trigger::Manual, Trigger::Rollback, Trigger::Promotion { from }] {
+    for trigger in [Trigger::Manual, Trigger::Rollback, Trigger::Promotion { from }, Trigger::Removal] {
         let deployment = Deployment {
             trigger,
             triggered_by: Some("ci \u{e9}".to_owned()),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::releases::{
     application::{AppTarget, Current},
-    deployment::{Deployment, DeploymentState},
+    deployment::{Deployment, DeploymentState, Trigger},
     name::TargetName,
     ports::{Finish, Lease, RecordError},
     version::Version,
@@ -17,6 +17,7 @@ pub(super) async fn clauses(world: &World<'_>) -> Result<(), RecordError> {
     queued_deployments_are_started_once(world, &version).await?;
     a_final_deployment_stays(world, &version).await?;
     the_largest_sequence_that_succeeded_is_current(world, &version).await?;
+    after_a_removal_nothing_is_current(world, &version).await?;
     standings_come_by_application_and_target(world).await?;
     nothing_is_done_without_the_lease(world, &version).await
 }
@@ -140,6 +141,29 @@ async fn the_largest_sequence_that_succeeded_is_current(
     let standing = world.standing(&version.app_id, &target).await?;
     let current = standing.and_then(|standing| standing.current).map(|current| current.sequence);
     assert_eq!(current, Some(third.sequence), "a hold that comes and goes leaves the current version");
+    Ok(())
+}
+
+async fn after_a_removal_nothing_is_current(world: &World<'_>, version: &Version) -> Result<(), RecordError> {
+    let target = world.target("queue-removed").await?.name;
+    let lease = world.lease("removed").await?;
+    let (first, late) = (world.queued(version, &target).await?, world.queued(version, &target).await?);
+    let mut removal = world.new_enqueue(version, &target);
+    removal.deployment.trigger = Trigger::Removal;
+    let removal = world.records().enqueue(&removal, &world.event()).await?;
+    let again = world.queued(version, &target).await?;
+    let steps = [(&first, Some(&first)), (&removal, None), (&late, None), (&again, Some(&again))];
+    for (done, current) in steps {
+        world.records().finish(&[finish(done, DeploymentState::Succeeded, 4)], &lease).await?;
+        let standing = world.standing(&version.app_id, &target).await?;
+        let found = standing.and_then(|standing| standing.current).map(|current| current.deployment);
+        assert_eq!(found.as_ref(), current.map(|current| &current.id), "after deployment {}", done.sequence);
+    }
+    let mut last = world.new_enqueue(version, &target);
+    last.deployment.trigger = Trigger::Removal;
+    let last = world.records().enqueue(&last, &world.event()).await?;
+    world.records().finish(&[finish(&last, DeploymentState::Unchanged, 5)], &lease).await?;
+    world.records().remove_target(&target, &world.event()).await?;
     Ok(())
 }
 

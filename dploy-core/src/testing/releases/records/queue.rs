@@ -74,16 +74,19 @@ fn finish(state: &mut State, transition: &Finish) {
     }
 }
 
-/// Makes the deployment's version the current one, unless a later deployment's is.
+/// Makes the deployment's version the current one, or none, unless a later deployment did either.
 fn advance(state: &mut State, done: &Deployment, at: Timestamp) {
-    let standing = state.app_target(&done.app_id, &done.target);
-    if standing.current.as_ref().is_none_or(|current| current.sequence < done.sequence) {
-        standing.current = Some(Current {
-            deployment: done.id.clone(),
-            sequence: done.sequence,
-            version: done.version.clone(),
-            commit: done.commit.clone(),
-            deployed_at: at,
-        });
+    let decided = state.decided.entry((done.app_id.clone(), done.target.clone())).or_default();
+    if *decided >= done.sequence {
+        return;
     }
+    *decided = done.sequence;
+    let current = Current {
+        deployment: done.id.clone(),
+        sequence: done.sequence,
+        version: done.version.clone(),
+        commit: done.commit.clone(),
+        deployed_at: at,
+    };
+    state.stand(&done.app_id, &done.target, |standing| standing.current = (!done.removes()).then_some(current));
 }

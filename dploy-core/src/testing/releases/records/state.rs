@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) policies: BTreeMap<String, AutoDeployPolicy>,
     pub(super) targets: BTreeMap<TargetName, Target>,
     pub(super) app_targets: BTreeMap<(String, TargetName), AppTarget>,
+    /// The sequence of the deployment that decided what is current.
+    pub(super) decided: BTreeMap<(String, TargetName), u64>,
     pub(super) deployments: BTreeMap<DeploymentId, Deployment>,
     pub(super) leases: BTreeMap<String, (String, Timestamp)>,
     pub(super) keys: BTreeMap<String, ApiKey>,
@@ -61,13 +63,14 @@ impl State {
     }
 
     fn put_hold(&mut self, app_id: &str, target: &TargetName, hold: Option<Hold>) {
-        self.app_target(app_id, target).hold = hold;
-        self.app_targets.retain(|_, standing| standing.current.is_some() || standing.hold.is_some());
+        self.stand(app_id, target, |standing| standing.hold = hold);
     }
 
-    pub(super) fn app_target(&mut self, app_id: &str, target: &TargetName) -> &mut AppTarget {
+    /// Changes how an application stands at a target.
+    pub(super) fn stand(&mut self, app_id: &str, target: &TargetName, change: impl FnOnce(&mut AppTarget)) {
         let fresh = || AppTarget { target: target.clone(), current: None, hold: None };
-        self.app_targets.entry((app_id.to_owned(), target.clone())).or_insert_with(fresh)
+        change(self.app_targets.entry((app_id.to_owned(), target.clone())).or_insert_with(fresh));
+        self.app_targets.retain(|_, standing| standing.current.is_some() || standing.hold.is_some());
     }
 }
 

@@ -16,8 +16,8 @@ const PAGE: u64 = 50;
 /// How often each page is asked for: one in a hundred is what the figure tells.
 const REQUESTS: usize = 300;
 
-/// Published versions of one application, as two statements that both databases understand.
-const FILL: [&str; 2] = [
+/// Published versions of one application, as statements that both databases understand.
+const FILL: [&str; 3] = [
     "INSERT INTO versions (id, app_id, version, git_sha, git_branch, git_committer, build_number, made_at, drafted_at, \
      created_at, published_at, archive_size, archive_sha256, files) \
      WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $2) \
@@ -26,6 +26,11 @@ const FILL: [&str; 2] = [
      '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', '[\"deployment.yaml\", \"service.yaml\"]' \
      FROM numbers CROSS JOIN applications a WHERE a.name = $1",
     "UPDATE applications SET published = $2 WHERE name = $1",
+    "INSERT INTO version_blocks (app_id, created_at, id, drafts, published) \
+     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1000 FROM numbers WHERE n + 1000 <= $2) \
+     SELECT a.id, CASE WHEN n = 1 THEN -9223372036854775807 ELSE 1700000000000000 + n END, \
+     CASE WHEN n = 1 THEN '' ELSE a.id || '-' || n END, 0, CASE WHEN $2 - n < 999 THEN $2 - n + 1 ELSE 1000 END \
+     FROM numbers CROSS JOIN applications a WHERE a.name = $1",
 ];
 
 pub(in crate::bench::releases) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
