@@ -35,7 +35,7 @@ pub(crate) trait Followed: Send {
 }
 
 /// A stream of events: `first`, and then every change, up to the last one, or until the server stops.
-pub(crate) fn follow<F: Followed>(
+pub(crate) fn follow<F: Followed + 'static>(
     followed: F,
     first: Seen<F::Body>,
     stop: CancellationToken,

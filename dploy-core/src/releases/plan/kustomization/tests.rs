@@ -218,7 +218,7 @@ fn one_line_takes_the_app_off_the_list_and_all_else_stays(#[case] list: &str, #[
 #[rstest]
 #[case::not_yaml("resources: [", "is not YAML")]
 #[case::as_base("bases:\n- web\n", "elsewhere than in `resources`")]
-#[case::multi_line_item("resources:\n- >-\n  web\n- a\n", "would")]
+#[case::multi_line_item("resources:\n- >-\n  web\n- a\n", "unusual way")]
 #[case::anchored("x: &l [web]\nresources: *l\n", "the list of applications")]
 fn a_list_from_which_one_line_cannot_be_taken_is_refused(#[case] list: &str, #[case] why: &str) {
     let error = struck(list).unwrap_err();
