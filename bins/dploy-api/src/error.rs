@@ -1,5 +1,7 @@
 //! What the compatible surface answers when something goes wrong: `{"error": "text"}` and a status.
 
+use std::borrow::Cow;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -33,7 +35,7 @@ pub enum Error {
         /// The part.
         field: String,
         /// What it accepts.
-        accepted: &'static str,
+        accepted: Cow<'static, str>,
     },
     /// The body is larger than the server reads.
     #[error("the body must be at most {0} bytes long")]
@@ -161,7 +163,7 @@ mod tests {
     #[case(Domain::Cordoned("x".into()), 503)]
     #[case(Domain::TemplatesFixed(Mark::Drained), 409)]
     #[case(Domain::NoOwner("x".into()), 403)]
-    #[case(Domain::ForeignOwner("x".into()), 403)]
+    #[case(Domain::ForeignOwner { asked: "x".into(), own: "y".into() }, 403)]
     #[case(Domain::AdminRequired, 403)]
     #[case(Domain::Refused("x".into()), 400)]
     #[case(Domain::QuotaExceeded(5), 403)]

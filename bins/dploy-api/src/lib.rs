@@ -61,6 +61,7 @@ mod envelope;
 pub mod environments;
 pub mod error;
 mod follow;
+mod json;
 pub mod metrics;
 mod openapi;
 pub mod probes;

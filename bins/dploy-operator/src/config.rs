@@ -1,20 +1,24 @@
 //! What the operator is told by flags and environment variables.
 
-use std::{net::SocketAddr, str::FromStr};
+use std::{ffi::OsStr, fmt::Display, net::SocketAddr, ops::RangeInclusive, str::FromStr};
 
-use clap::Parser;
-use dploy_core::environments::settings::{Fallbacks, InvalidVariable};
+use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser, builder::Resettable};
+use dploy_core::{environments::settings::Fallbacks, name::is_label};
 use dploy_k8s::{cluster::LeaseConfig, controller::Clock, environments::convert::seconds};
+
+use crate::Error;
 
 /// The name of the lease, as the original has it.
 const LEASE_NAME: &str = "dploy-operator.dploy.dev";
+/// The name of the program, where a variable is read as its flag.
+const PROGRAM: &str = "dploy-operator";
 
 /// The operator of dploy: binds claims, keeps pools, installs, expires and tears down environments.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "dploy-operator", version)]
+#[command(name = PROGRAM, version)]
 pub struct Config {
     /// The namespace that the platform itself lives in; the lease is kept there.
-    #[arg(long, env = "DPLOY_NAMESPACE", default_value = "dploy-system")]
+    #[arg(long, env = "DPLOY_NAMESPACE", default_value = "dploy-system", value_parser = label)]
     pub namespace: String,
     /// Where metrics are served as plain HTTP at /metrics; `0` turns them off.
     #[arg(long, env = "METRICS_BIND_ADDRESS", default_value = "127.0.0.1:8443")]
@@ -26,13 +30,13 @@ pub struct Config {
     #[arg(long, env = "LEADER_ELECT", default_value = "true", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
     pub leader_elect: bool,
     /// How many objects of a kind are worked on at once.
-    #[arg(long, env = "CONCURRENCY", default_value = "32", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, env = "CONCURRENCY", default_value = "32", value_parser = within::<u16>(1..=1024))]
     pub concurrency: u16,
     /// Seconds after which everything is looked at again though nothing has changed.
-    #[arg(long, env = "RESYNC_PERIOD", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, env = "RESYNC_PERIOD", default_value = "600", value_parser = within::<u32>(1..=86_400))]
     pub resync_period: u32,
     /// Seconds after which others may take the lease of a leader that went silent.
-    #[arg(long, env = "LEASE_DURATION", default_value = "15", value_parser = clap::value_parser!(u16).range(3..=600))]
+    #[arg(long, env = "LEASE_DURATION", default_value = "15", value_parser = within::<u16>(3..=600))]
     pub lease_duration: u16,
     /// Whether objects without owner id count for everybody whose readable name they carry, as for dploy-api.
     #[arg(long, env = "LEGACY_OWNERS", default_value = "false", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
@@ -56,9 +60,12 @@ impl Config {
     ///
     /// # Errors
     /// The first variable that cannot be read. A flag that cannot be read ends the process with clap's message.
-    pub fn from_process() -> Result<Self, InvalidVariable> {
-        let mut config = Self::parse();
-        config.fallbacks = Fallbacks::read(|name| std::env::var(name).ok())?;
+    pub fn from_process() -> Result<Self, Error> {
+        // What is not UTF-8 has a replacement character from here on, which no variable accepts.
+        let get = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        let command = with_variables(Self::command(), &get)?;
+        let mut config = Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+        config.fallbacks = Fallbacks::read(get)?;
         Ok(config)
     }
 
@@ -77,9 +84,42 @@ impl Config {
     }
 }
 
+/// The command with the environment variables that say something; each of them can be read.
+fn with_variables(command: Command, get: &dyn Fn(&str) -> Option<String>) -> Result<Command, Error> {
+    let given = |arg: &Arg| {
+        let name = arg.get_env().and_then(OsStr::to_str)?.to_owned();
+        let value = get(&name)?.trim().to_owned();
+        (!value.is_empty()).then_some((name, value))
+    };
+    let bare = command.clone().mut_args(|arg| arg.env(Resettable::Reset));
+    for arg in command.get_arguments() {
+        let (Some((name, value)), Some(flag)) = (given(arg), arg.get_long()) else { continue };
+        let read = bare.clone().try_get_matches_from([PROGRAM.to_owned(), format!("--{flag}={value}")]);
+        read.map_err(|error| Error::setting(name, &error))?;
+    }
+    Ok(command.mut_args(|arg| if given(&arg).is_some() { arg } else { arg.env(Resettable::Reset) }))
+}
+
+/// Reads the name of a namespace.
+fn label(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if is_label(text) { Ok(text.to_owned()) } else { Err("must be the name of a namespace".to_owned()) }
+}
+
+/// Reads a whole number of that range.
+fn within<N>(range: RangeInclusive<N>) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static
+where
+    N: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,
+{
+    move |text| {
+        let number = text.trim().parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("must be a whole number from {} to {}", range.start(), range.end()))
+    }
+}
+
 /// Reads a boolean as Go's `strconv.ParseBool` does.
 fn boolean(text: &str) -> Result<bool, String> {
-    match text {
+    match text.trim() {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
         _ => Err("must be one of 1, t, T, true, TRUE, True, 0, f, F, false, FALSE, False".to_owned()),
@@ -91,7 +131,9 @@ fn boolean(text: &str) -> Result<bool, String> {
 pub struct Grace(pub u32);
 
 fn grace(text: &str) -> Result<Grace, String> {
-    seconds(text).map(Grace).ok_or_else(|| "must be a duration of at least a second such as 90s, 15m or 1h".to_owned())
+    seconds(text.trim())
+        .map(Grace)
+        .ok_or_else(|| "must be a duration of at least a second such as 90s, 15m or 1h".to_owned())
 }
 
 /// An address to listen on, as Go writes it: `:8081` means every interface, `0` means none at all.
@@ -107,6 +149,7 @@ impl FromStr for Address {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         if text == "0" {
             return Ok(Self::Off);
         }
@@ -150,12 +193,48 @@ mod tests {
     #[test]
     fn a_period_out_of_range_is_named_with_what_it_accepts() {
         let error = Config::try_parse_from(["dploy-operator", "--resync-period=0"]).unwrap_err().to_string();
-        assert!(error.contains("--resync-period") && error.contains("1..=86400"), "{error}");
+        assert!(error.contains("--resync-period") && error.contains("a whole number from 1 to 86400"), "{error}");
     }
 
     #[test]
     fn leader_election_is_on_and_can_be_turned_off() {
         assert!(Config::try_parse_from(["dploy-operator"]).unwrap().leader_elect);
         assert!(!Config::try_parse_from(["dploy-operator", "--leader-elect=false"]).unwrap().leader_elect);
+    }
+
+    const REFUSED: &[(&str, &str, &str)] = &[
+        ("DPLOY_NAMESPACE", "Dploy System", "the name of a namespace"),
+        ("METRICS_BIND_ADDRESS", "8443", "ADDRESS:PORT such as 127.0.0.1:8443, :PORT for every interface, or 0"),
+        ("HEALTH_PROBE_BIND_ADDRESS", "everywhere", "ADDRESS:PORT such as 127.0.0.1:8443"),
+        ("LEADER_ELECT", "yes", "one of 1, t, T, true, TRUE, True, 0, f, F, false, FALSE, False"),
+        ("CONCURRENCY", "many", "a whole number from 1 to 1024"),
+        ("CONCURRENCY", "0", "a whole number from 1 to 1024"),
+        ("RESYNC_PERIOD", "10m", "a whole number from 1 to 86400"),
+        ("LEASE_DURATION", "2", "a whole number from 3 to 600"),
+        ("LEGACY_OWNERS", "no", "one of 1, t, T"),
+        ("ORPHAN_GRACE", "3600", "a duration of at least a second such as 90s, 15m or 1h"),
+        ("DEBUG", "verbose", "one of 1, t, T"),
+        ("DEBUG", "\u{fffd}", "one of 1, t, T"),
+    ];
+
+    #[test]
+    fn s14_every_variable_has_a_value_that_is_refused_by_name_with_what_is_accepted() {
+        for (name, value, accepted) in REFUSED {
+            let get = |asked: &str| (asked == *name).then(|| (*value).to_owned());
+            let error = with_variables(Config::command(), &get).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("the environment variable {name} must be {accepted}")), "{error}");
+        }
+        for name in Config::command().get_arguments().filter_map(Arg::get_env) {
+            assert!(REFUSED.iter().any(|(refused, ..)| name == *refused), "{name:?} refuses nothing");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        let command = with_variables(Config::command(), &|_| Some(" ".to_owned())).unwrap();
+        assert!(command.get_arguments().all(|arg| arg.get_env().is_none()));
+        let command = with_variables(Config::command(), &|name| (name == "DEBUG").then(|| " 1 ".to_owned())).unwrap();
+        let read: Vec<_> = command.get_arguments().filter_map(Arg::get_env).collect();
+        assert_eq!(read, ["DEBUG"]);
     }
 }

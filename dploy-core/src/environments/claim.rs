@@ -181,6 +181,8 @@ pub mod reason {
     pub const TEMPLATE_DISABLED: &str = "TemplateDisabled";
     /// The template's spec was not accepted.
     pub const TEMPLATE_NOT_ACCEPTED: &str = "TemplateNotAccepted";
+    /// A field of its spec, which an older version stored, is not accepted any more.
+    pub const INVALID_SPEC: &str = "InvalidSpec";
     /// A parameter is missing or has a value that the template does not accept.
     pub const INVALID_PARAMS: &str = "InvalidParams";
     /// The lifetime asked for is longer than the template grants.

@@ -21,8 +21,13 @@ pub enum Error {
     #[error("your token has no usable \"{0}\" claim required to own this environment")]
     NoOwner(String),
     /// The caller named an owner that is not one of theirs.
-    #[error("\"{0}\" is not one of your owners")]
-    ForeignOwner(String),
+    #[error("owner must be one of yours ({own}), not \"{asked}\"")]
+    ForeignOwner {
+        /// The one that the caller named.
+        asked: String,
+        /// Those that they may name.
+        own: String,
+    },
     /// An administrator stopped new environments of the template.
     #[error("environment \"{0}\" is cordoned: no new ones are made for now")]
     Cordoned(String),
@@ -74,7 +79,7 @@ impl Classify for Error {
             Self::NotAccepted(_) | Self::Cordoned(_) | Self::PoolExhausted | Self::Unavailable(_) => {
                 ErrorKind::Unavailable
             }
-            Self::NoOwner(_) | Self::ForeignOwner(_) | Self::AdminRequired => ErrorKind::Forbidden,
+            Self::NoOwner(_) | Self::ForeignOwner { .. } | Self::AdminRequired => ErrorKind::Forbidden,
             Self::InvalidParams(_) | Self::Refused(_) | Self::Unlimited => ErrorKind::Invalid,
             Self::QuotaExceeded(_) => ErrorKind::Exhausted,
             Self::KeyReused
@@ -94,7 +99,7 @@ impl Classify for Error {
             Self::Cordoned(_) => "template_cordoned",
             Self::TemplatesFixed(_) => "templates_fixed",
             Self::NoOwner(_) => "owner_claim_missing",
-            Self::ForeignOwner(_) => "owner_forbidden",
+            Self::ForeignOwner { .. } => "owner_forbidden",
             Self::AdminRequired => "admin_required",
             Self::InvalidParams(_) => "invalid_params",
             Self::Refused(_) => "claim_refused",

@@ -162,8 +162,7 @@ impl Fallbacks {
                 crate::name::is_subdomain(name)
             })?,
             argocd_server: text(&get, "ARGOCD_SERVER", "the URL of an API server, https://HOST[:PORT]", |url| {
-                url.split_once("://")
-                    .is_some_and(|(scheme, host)| ["http", "https"].contains(&scheme) && !host.is_empty())
+                url.split_once("://").is_some_and(|(scheme, host)| ["http", "https"].contains(&scheme) && is_host(host))
             })?,
             isolation: text(&get, "DEFAULT_ISOLATION", "one of none, privileged, baseline, restricted", |word| {
                 IsolationLevel::parse(word).is_some()
@@ -172,6 +171,11 @@ impl Fallbacks {
             .and_then(IsolationLevel::parse),
         })
     }
+}
+
+/// Whether it can be what follows the scheme of a URL.
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn text(
@@ -257,8 +261,6 @@ pub struct Revision {
 
 #[cfg(test)]
 mod tests {
-    use rstest::rstest;
-
     use super::*;
 
     fn only(name: &'static str, value: &'static str) -> impl Fn(&str) -> Option<String> {
@@ -271,19 +273,34 @@ mod tests {
         assert_eq!(Fallbacks::read(only("DEFAULT_TTL", "-1")).unwrap().ttl_seconds, Some(-1));
     }
 
-    #[rstest]
-    #[case("DEFAULT_TTL", "-2")]
-    #[case("DEFAULT_TTL", "1h")]
-    #[case("EXTEND_TTL", "-1")]
-    #[case("MAX_ENVIRONMENTS_PER_USER", "many")]
-    #[case("FLUX_NAMESPACE", "Flux System")]
-    #[case("DEFAULT_ISOLATION", "strict")]
-    #[case("DPLOY_ENGINE", "helmfile")]
-    #[case("ARGOCD_NAMESPACE", "a.b")]
-    #[case("ARGOCD_PROJECT", "Default Project")]
-    #[case("ARGOCD_SERVER", "kubernetes.default.svc")]
-    fn an_unreadable_variable_is_named_with_what_it_accepts(#[case] name: &'static str, #[case] value: &'static str) {
-        let error = Fallbacks::read(only(name, value)).unwrap_err();
-        assert!(error.to_string().starts_with(&format!("{name} must be ")), "{error}");
+    const REFUSED: &[(&str, &str, &str)] = &[
+        ("DEFAULT_TTL", "-2", "a whole number of seconds, or -1"),
+        ("DEFAULT_TTL", "1h", "a whole number of seconds, or -1"),
+        ("EXTEND_TTL", "-1", "a whole number of seconds from 0"),
+        ("MAX_ENVIRONMENTS_PER_USER", "many", "a whole number from 0"),
+        ("FLUX_NAMESPACE", "Flux System", "the name of a namespace"),
+        ("DEFAULT_ISOLATION", "strict", "none, privileged, baseline, restricted"),
+        ("DPLOY_ENGINE", "helmfile", "flux or argocd"),
+        ("ARGOCD_NAMESPACE", "a.b", "the name of a namespace"),
+        ("ARGOCD_PROJECT", "Default Project", "the name of an AppProject"),
+        ("ARGOCD_SERVER", "kubernetes.default.svc", "https://HOST[:PORT]"),
+        ("ARGOCD_SERVER", "https://a b", "https://HOST[:PORT]"),
+    ];
+
+    #[test]
+    fn d24_every_variable_has_a_value_that_is_refused_by_name_with_what_is_accepted() {
+        for (name, value, accepted) in REFUSED {
+            let error = Fallbacks::read(only(name, value)).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{name} must be ")) && error.contains(accepted), "{error}");
+        }
+        let asked = std::cell::RefCell::new(Vec::new());
+        let nothing = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            None
+        };
+        assert_eq!(Fallbacks::read(nothing).unwrap(), Fallbacks::default());
+        for name in asked.into_inner() {
+            assert!(REFUSED.iter().any(|(refused, ..)| *refused == name), "{name} has no refused value");
+        }
     }
 }

@@ -22,9 +22,10 @@
 mod claim;
 mod instance;
 mod operator_config;
-mod rule;
+pub(crate) mod rule;
 pub(crate) mod schema;
 mod spec;
+pub(crate) mod stored;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -45,21 +45,26 @@ pub(super) fn immutable_object(field: &str) -> Rule {
     .field_path(format!(".{field}"))
 }
 
+/// What a template mentions that speaks of the user who will get the environment.
+pub(crate) const PERSONAL: &str = "(^|[^0-9A-Za-z_)]|[$][0-9A-Za-z_]*)[.](Claims|Params|Owner)([^0-9A-Za-z_]|$)";
+
+/// Why templates of a pool may not be personal.
+pub(crate) fn not_anonymous(field: &str) -> String {
+    format!(
+        "{field} of a template with method pool must not use .Claims, .Params or .Owner: members of a pool are made \
+         before anybody claims them"
+    )
+}
+
 /// A template of a warm pool, `field`, mentions nothing of the user who will get the environment.
 ///
 /// `.Owner`, `$.Owner` and `$root.Owner` are refused; `.OwnerClaim` and `.Config.Values.Owner` are something else.
 pub(super) fn anonymous(field: &str) -> Rule {
     Rule::new(format!(
         "self.method != 'pool' || !has(self.{field}) || \
-         !self.{field}.matches('(^|[^0-9A-Za-z_)]|[$][0-9A-Za-z_]*)[.](Claims|Params|Owner)([^0-9A-Za-z_]|$)')"
+         !self.{field}.matches('{PERSONAL}')"
     ))
-    .message(
-        format!(
-            "{field} of a template with method pool must not use .Claims, .Params or .Owner: members of a pool are \
-             made before anybody claims them"
-        )
-        .as_str(),
-    )
+    .message(not_anonymous(field).as_str())
     .field_path(format!(".{field}"))
 }
 

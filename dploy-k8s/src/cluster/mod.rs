@@ -28,6 +28,7 @@ mod metrics;
 mod object;
 mod owner;
 mod quantity;
+mod raw;
 mod requests;
 mod store;
 mod subset;

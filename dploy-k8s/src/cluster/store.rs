@@ -220,7 +220,7 @@ impl<K: Object> Store<K> {
     }
 }
 
-fn post(field_manager: &str) -> PostParams {
+pub(super) fn post(field_manager: &str) -> PostParams {
     PostParams { field_manager: Some(field_manager.to_owned()), ..PostParams::default() }
 }
 

@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::cache::{Begun, Listing};
+use super::cache::{Begun, Listing, Malformed};
 use super::{ApiScope, Cache, Object};
 
 mod retry;
@@ -171,7 +171,7 @@ impl<K: Object> Feed<K> {
                     }
                     Err(invalid) => {
                         self.report(&invalid.metadata, &invalid.error);
-                        listing.malformed.push(invalid.metadata);
+                        listing.malformed.push(Malformed { meta: invalid.metadata, error: invalid.error });
                     }
                 }
             }
@@ -219,7 +219,7 @@ impl<K: Object> Feed<K> {
             Ok(object) => self.cache.watched(object),
             Err(invalid) => {
                 self.report(&invalid.metadata, &invalid.error);
-                self.cache.watched_malformed(&invalid.metadata);
+                self.cache.watched_malformed(&Malformed { meta: invalid.metadata, error: invalid.error });
             }
         }
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{DployInstance, DployInstanceClaim, DployTemplate},
-    cluster::{Cache, Events, Object, ObjectKey as Key},
+    cluster::{Cache, Events, Object, ObjectKey as Key, Store},
     controller::{Clock, ControllerMetrics, Queue, Reconciler, Runner, triggers},
 };
 
@@ -19,8 +19,8 @@ use super::{
     caches::{AVAILABLE, BY_CLAIM, BY_TEMPLATE, PENDING, available_index, index_value, pending_index},
     catalog::Catalog,
     controllers::{
-        ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, Ledger, TemplateReconciler, follow::follows,
-        objects::instance_of,
+        ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, Ledger, TemplateReconciler,
+        UnreadableReconciler, follow::follows, objects::instance_of,
     },
     convert,
     metrics::EnvironmentMetrics,
@@ -109,6 +109,11 @@ impl Operator {
         started(tokio::spawn(all.resync(caches, self.resync, watching.clone())));
         let context = || Arc::clone(&self.context);
         let mut runners: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
+        let caches = &self.context.caches;
+        runners.push(self.tell_unreadable(&caches.claims, &watching, &shutdown));
+        runners.push(self.tell_unreadable(&caches.instances, &watching, &shutdown));
+        runners.push(self.tell_unreadable(&caches.templates, &watching, &shutdown));
+        runners.push(self.tell_unreadable(&caches.configs, &watching, &shutdown));
         runners.push(self.runner(ClaimReconciler(context()), &queues.claims, &shutdown));
         runners.push(self.runner(InstanceReconciler(context()), &queues.instances, &shutdown));
         runners.push(self.runner(TemplateReconciler::new(context()), &queues.templates, &shutdown));
@@ -117,6 +122,23 @@ impl Operator {
         let orphans = OrphanReconciler::new(context(), &self.sweep, &self.orphans);
         runners.push(self.runner(orphans, &queues.orphans, &shutdown));
         while runners.next().await.is_some() {}
+    }
+
+    /// Says of the objects of a kind that do not read as it what is wrong with them.
+    fn tell_unreadable<K: Object>(
+        &self,
+        store: &Store<K>,
+        watching: &CancellationToken,
+        shutdown: &CancellationToken,
+    ) -> BoxFuture<'static, ()> {
+        let queue = Queue::new();
+        let (mut found, waiting, cancel) = (store.cache().subscribe_unreadable(), queue.clone(), watching.clone());
+        started(tokio::spawn(async move {
+            while let Some(Some(key)) = cancel.run_until_cancelled(found.recv()).await {
+                waiting.add(key);
+            }
+        }));
+        self.runner(UnreadableReconciler::new(store), &queue, shutdown)
     }
 
     fn runner<R: Reconciler>(

@@ -45,6 +45,7 @@ impl Content {
     /// Why the template's spec is not accepted.
     pub(super) fn of(template: &DployTemplate, config: &OperatorConfigSpec) -> Result<Self, Refusal> {
         let accepted = convert::template(template)?;
+        convert::is_allowed(&template.spec)?;
         Ok(Self {
             name: accepted.name,
             uid: accepted.uid,

@@ -4,8 +4,10 @@
 
 mod claim;
 mod config;
+mod every_rule;
 mod instance;
 mod isolation;
+mod rules;
 mod samples;
 mod server;
 mod stored;

@@ -58,6 +58,30 @@ impl Server {
         let params = PatchParams { dry_run: true, ..PatchParams::default() };
         self.api(kind).patch(&object.name_any(), &params, &Patch::Merge(json!({ "spec": patch }))).await
     }
+
+    /// Asks whether an object with this spec could get this status.
+    pub(crate) async fn try_status(&self, kind: &str, spec: &Value, status: &Value) -> kube::Result<DynamicObject> {
+        let name = self.create(kind, spec).await?.name_any();
+        self.patch_status(kind, &name, status, true).await
+    }
+
+    /// Asks whether an object with this spec and the status `before` could get this merge patch of its status.
+    pub(crate) async fn try_status_change(
+        &self,
+        kind: &str,
+        spec: &Value,
+        before: &Value,
+        patch: &Value,
+    ) -> kube::Result<DynamicObject> {
+        let name = self.create(kind, spec).await?.name_any();
+        self.patch_status(kind, &name, before, false).await?;
+        self.patch_status(kind, &name, patch, true).await
+    }
+
+    async fn patch_status(&self, kind: &str, name: &str, status: &Value, dry_run: bool) -> kube::Result<DynamicObject> {
+        let params = PatchParams { dry_run, ..PatchParams::default() };
+        self.api(kind).patch_status(name, &params, &Patch::Merge(json!({ "status": status }))).await
+    }
 }
 
 pub(crate) fn resource(kind: &str) -> ApiResource {

@@ -97,6 +97,7 @@ fn s34_d01_a_hundred_simultaneous_claims_on_a_hundred_ready_members_are_all_boun
             let member: DployInstance = world.get(&bound_to(&claim)).await.unwrap();
             assert_eq!(member.spec.owner, claim.spec.owner);
             assert_eq!(member.spec.claim_ref.as_ref().map(|carried| &carried.uid), claim.metadata.uid.as_ref());
+            assert!(member.spec.params.is_empty() && member.spec.claims.is_none(), "nothing of anybody else is in it");
             assert!(members.insert(name(&member)), "a member was given twice");
         }
         assert_eq!(members.len(), 100);

@@ -1,11 +1,12 @@
 use dploy_k8s::api::{DployInstance, DployInstanceClaim, DployTemplate, OperatorConfig};
+use k8s_openapi::api::events::v1::Event;
 use kube::{
     Api,
     api::{DeleteParams, PostParams},
 };
 use serde_json::json;
 
-use crate::world::{eventually, name, reason, run};
+use crate::world::{World, eventually, name, reason, run};
 
 #[test]
 fn s40_a_bare_instance_converges_and_gets_a_claim() {
@@ -142,6 +143,11 @@ fn s50_only_the_operator_config_named_default_counts() {
             status.conditions.iter().any(|condition| condition.reason == "Ignored").then_some(())
         })
         .await;
+        world.on_demand("shell", "").await;
+        let asked = name(&world.claim("ina", "shell").await);
+        world.claim_at(&asked, "Bound").await;
+        let url = world.instance_at("ina-shell", "Ready").await.status.unwrap().url;
+        assert!(url.starts_with("https://shell-") && !url.contains("other.example.org"), "{url}");
         configs.delete("other", &DeleteParams::default()).await.unwrap();
     });
 }
@@ -166,5 +172,40 @@ fn an_engine_that_is_not_there_is_said_in_the_template() {
         let refused = world.claim_at(&name(&asked), "Rejected").await.status.unwrap();
         assert_eq!(refused.reason, "TemplateNotAccepted");
         assert!(refused.message.contains("argocd"), "{}", refused.message);
+    });
+}
+
+/// The Events of an object: type and reason.
+async fn events(world: &World, of: &str) -> Vec<(String, String)> {
+    let all = world.api::<Event>().list(&Default::default()).await.unwrap().items;
+    let about = all
+        .into_iter()
+        .filter(|event| event.regarding.as_ref().and_then(|regarding| regarding.name.as_deref()) == Some(of));
+    about.map(|event| (event.type_.unwrap_or_default(), event.reason.unwrap_or_default())).collect()
+}
+
+#[test]
+fn s63_events_tell_the_phases_of_claims_and_instances() {
+    run(|world| async move {
+        world.on_demand("shell", "").await;
+        world.on_demand("broken", "  valuesTemplate: '{{ fail \"no\" }}'\n").await;
+        let (good, bad) = (name(&world.claim("jo", "shell").await), name(&world.claim("jo", "broken").await));
+        world.claim_at(&good, "Bound").await;
+        world.instance_at("jo-shell", "Ready").await;
+        world.instance_at("jo-broken", "Failed").await;
+        world.create::<DployInstanceClaim>("metadata: { name: nothing }\nspec: { templateRef: none, owner: jo }").await;
+        for (of, kind, reason) in [
+            (good.as_str(), "Normal", "Bound"),
+            (&bad, "Normal", "Bound"),
+            ("nothing", "Warning", "Rejected"),
+            ("jo-shell", "Normal", "Provisioning"),
+            ("jo-shell", "Normal", "Ready"),
+            ("jo-broken", "Warning", "Failed"),
+        ] {
+            eventually(&format!("an Event of {of} tells {reason}"), || async {
+                events(&world, of).await.contains(&(kind.to_owned(), reason.to_owned())).then_some(())
+            })
+            .await;
+        }
     });
 }

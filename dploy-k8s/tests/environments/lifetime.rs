@@ -75,3 +75,16 @@ fn s47_activity_makes_the_operator_write_nothing() {
         assert_eq!(world.claims().find(&asked).await.unwrap().unwrap().meta.version, noted.meta.version);
     });
 }
+
+#[test]
+fn s53_d19_an_environment_that_cannot_be_made_ends_when_its_time_is_up() {
+    run(|world| async move {
+        world.on_demand("broken", "  ttl: { seconds: 2 }\n  valuesTemplate: '{{ fail \"no\" }}'\n").await;
+        let asked = name(&world.claim("kai", "broken").await);
+        world.claim_at(&asked, "Bound").await;
+        world.instance_at("kai-broken", "Failed").await;
+        let ended = world.claim_at(&asked, "Expired").await.status.unwrap();
+        assert_eq!(ended.reason, "Expired");
+        eventually("nothing is left of it", || async { world.instances().await.is_empty().then_some(()) }).await;
+    });
+}

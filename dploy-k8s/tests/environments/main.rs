@@ -16,6 +16,7 @@ mod lifetime;
 mod pools;
 mod quiet;
 mod rollout;
+mod stored;
 mod teardown;
 mod waiting;
 mod world;

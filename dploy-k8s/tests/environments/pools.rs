@@ -67,7 +67,7 @@ fn s33_s39_a_pool_without_recycle_refills_only_when_the_member_is_gone() {
 }
 
 #[test]
-fn s37_shrinking_and_disabling_remove_free_members_only() {
+fn s37_d18_shrinking_and_disabling_remove_free_members_only() {
     run(|world| async move {
         world.pool("shell", 3, "").await;
         world.pool_at("shell", 3).await;
@@ -114,7 +114,7 @@ fn s38_d19_deleting_a_template_keeps_claimed_environments_and_orphans_nothing() 
 }
 
 #[test]
-fn s37_a_failed_member_is_replaced_and_remembered() {
+fn s37_d18_a_failed_member_is_replaced_and_remembered() {
     run(|world| async move {
         world.pool("shell", 1, "").await;
         let member = name(&world.pool_at("shell", 1).await[0]);

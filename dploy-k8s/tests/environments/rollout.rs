@@ -70,7 +70,7 @@ fn s48_following_replaces_free_members_and_leaves_a_claimed_one_as_it_was_made()
 }
 
 #[test]
-fn an_edit_that_cannot_be_rendered_leaves_a_following_environment_running() {
+fn s45_an_edit_that_cannot_be_rendered_leaves_a_following_environment_running() {
     run(|world| async move {
         world.on_demand("shell", "  valuesTemplate: 'replicas: 1'\n  rollout: Follow\n").await;
         let asked = name(&world.claim("cid", "shell").await);
@@ -87,6 +87,7 @@ fn an_edit_that_cannot_be_rendered_leaves_a_following_environment_running() {
         .await;
         assert_eq!(instance_phase(&after), "Ready");
         assert_eq!(revision(&before), revision(&after));
+        assert_eq!(replicas(&world, "cid-shell"), Some(1), "its release is left alone");
         edit(&world, "shell").await;
         eventually("a good edit reaches it", || async {
             let found = world.get::<DployInstance>("cid-shell").await?;

@@ -24,7 +24,7 @@ use dploy_k8s::{
     cluster::{Cache, CacheMetrics, Store, client},
     controller::Clock,
     environments::{Caches, Engines, KubernetesClaims, Operator, OperatorOptions, caches::Scope},
-    testing::{Cluster, SharedCluster},
+    testing::{Cluster, SharedCluster, required},
 };
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
 use kube::{
@@ -47,6 +47,14 @@ pub struct World {
     pub engine: Arc<FakeEngine>,
 }
 
+/// Runs a test with a cluster of its own, in the namespace `default`, without our definitions and without an operator.
+pub fn run_alone<F: Future<Output = ()>>(test: impl FnOnce(Cluster) -> F) {
+    RUNTIME.block_on(async {
+        let Some(cluster) = required(Cluster::builder().controllers().start().await).unwrap() else { return };
+        test(cluster).await;
+    });
+}
+
 /// Runs a test in a namespace of its own, or counts it as skipped where the servers are missing.
 pub fn run<F: Future<Output = ()>>(test: impl FnOnce(World) -> F) {
     RUNTIME.block_on(async {
@@ -59,6 +67,11 @@ pub fn run<F: Future<Output = ()>>(test: impl FnOnce(World) -> F) {
 
 async fn start(cluster: &'static Cluster) -> Arc<FakeEngine> {
     cluster.install_crds(&crds()).await.unwrap();
+    operate(cluster).await
+}
+
+/// Starts an operator over a cluster that has our definitions.
+pub async fn operate(cluster: &Cluster) -> Arc<FakeEngine> {
     let engine = Arc::new(FakeEngine::new().ready_after(2));
     let client = cluster.client_as("operator").unwrap();
     let caches = Caches::new(&client, &CacheMetrics::default());

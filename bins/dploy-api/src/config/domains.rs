@@ -48,7 +48,7 @@ pub(super) fn served(from: &Reader<'_>) -> Result<BTreeSet<Domain>, Error> {
         let domains: Option<BTreeSet<_>> = words(&value).map(Domain::parse).collect();
         let accepted = "environments, releases or both, by comma";
         let known = domains.filter(|domains| !domains.is_empty());
-        return known.ok_or(Error::Invalid { name: DPLOY_DOMAINS.name, accepted, value });
+        return known.ok_or_else(|| Error::invalid(DPLOY_DOMAINS.name, accepted, value));
     }
     let given = || VARIABLES.iter().filter(|variable| from.given(variable).is_some());
     let selected: BTreeSet<_> =

@@ -154,6 +154,12 @@ impl Error {
     fn missing(variable: &Variable) -> Self {
         Self::Missing { name: variable.name, meaning: variable.meaning }
     }
+
+    /// The value of a secret is not told.
+    fn invalid(name: &'static str, accepted: &'static str, value: String) -> Self {
+        let secret = VARIABLES.iter().any(|variable| variable.name == name && variable.secret);
+        Self::Invalid { name, accepted, value: if secret { "…".to_owned() } else { value } }
+    }
 }
 
 impl Config {
@@ -215,8 +221,9 @@ pub fn check_with(get: impl Fn(&str) -> Option<String>) -> Result<String, Error>
     Ok(check::effective(&config, &get))
 }
 
+/// What is not UTF-8 has a replacement character from here on, which no variable accepts.
 fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl Tokens {

@@ -18,6 +18,7 @@ const CLAIM_WAIT_MAX: Duration = Duration::from_secs(20);
 const INTERVALS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
 
 const URL: &str = "an http or https URL";
+const TEXT: &str = "one line of text in UTF-8";
 pub(super) const BOOLEAN: &str = "one of 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False";
 
 /// Looks a variable up by its name.
@@ -65,7 +66,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn text(&self, variable: &Variable) -> Result<String, Error> {
-        self.effective(variable).ok_or_else(|| Error::missing(variable))
+        self.parsed(variable, TEXT, line)
+    }
+
+    /// As [`Self::text`]; `None` where nothing counts.
+    pub(super) fn optional_text(&self, variable: &Variable) -> Result<Option<String>, Error> {
+        self.optional(variable, TEXT, line)
     }
 
     pub(super) fn parsed<T>(
@@ -85,7 +91,8 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         let Some((name, value)) = self.told(variable) else { return Ok(None) };
-        parse(&value).map(Some).ok_or(Error::Invalid { name, accepted, value })
+        let parsed = parse(&value).filter(|_| !value.contains(char::REPLACEMENT_CHARACTER));
+        parsed.map(Some).ok_or_else(|| Error::invalid(name, accepted, value))
     }
 
     pub(super) fn boolean(&self, variable: &Variable) -> Result<bool, Error> {
@@ -108,16 +115,15 @@ impl<'a> Reader<'a> {
         &self,
         variable: &Variable,
         range: RangeInclusive<T>,
+        accepted: &'static str,
     ) -> Result<T, Error> {
-        self.parsed(variable, "a whole number in its range", |text| {
-            text.parse().ok().filter(|number| range.contains(number))
-        })
+        self.parsed(variable, accepted, |text| text.parse().ok().filter(|number| range.contains(number)))
     }
 
     /// The URL in the variable, else `default`, which is another variable's and is not judged here.
     pub(super) fn url_or(&self, variable: &Variable, default: &str) -> Result<String, Error> {
         match self.given(variable) {
-            Some(value) => web_url(&value).ok_or(Error::Invalid { name: variable.name, accepted: URL, value }),
+            Some(value) => web_url(&value).ok_or_else(|| Error::invalid(variable.name, URL, value)),
             None => Ok(default.to_owned()),
         }
     }
@@ -150,10 +156,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn scopes(&self, variable: &Variable) -> Result<Vec<String>, Error> {
-        let mut scopes = vec!["openid".to_owned()];
-        let given = self.text(variable)?;
-        scopes.extend(words(&given).filter(|scope| *scope != "openid").map(str::to_owned));
-        Ok(scopes)
+        let given: Vec<_> = self.parsed(variable, "scopes by comma or space, in ASCII without \" and \\", |text| {
+            words(text).map(|word| is_scope(word).then(|| word.to_owned())).collect::<Option<_>>()
+        })?;
+        let others = given.into_iter().filter(|scope| scope != "openid");
+        Ok(["openid".to_owned()].into_iter().chain(others).collect())
     }
 
     pub(super) fn origins(&self, variable: &Variable) -> Result<Option<Origins>, Error> {
@@ -168,6 +175,15 @@ impl<'a> Reader<'a> {
 
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty())
+}
+
+pub(super) fn line(text: &str) -> Option<String> {
+    (!text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+/// Whether it can be a scope (RFC 6749 §3.3).
+fn is_scope(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 
 fn web_url(text: &str) -> Option<String> {

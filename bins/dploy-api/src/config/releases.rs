@@ -8,7 +8,7 @@ use dploy_core::releases::{
 
 use super::{
     Error, Secret,
-    read::{Reader, words},
+    read::{Reader, line, words},
     variables as v,
 };
 
@@ -117,7 +117,7 @@ pub struct Limits {
 impl ReleasesConfig {
     /// Reads it; somebody has to be able to call, by a key or, where `tokens` are accepted, by a token.
     pub(super) fn read(from: &Reader<'_>, tokens: bool) -> Result<Self, Error> {
-        let keys: Vec<Secret> = keys(from);
+        let keys = keys(from)?;
         if keys.is_empty() && !tokens {
             return Err(Error::missing(&v::API_KEYS));
         }
@@ -133,36 +133,40 @@ impl ReleasesConfig {
             artifacts: ArtifactsConfig::read(from)?,
             targets: from.list(&v::TARGETS, "DNS labels by comma", |name| TargetName::parse(name).ok())?,
             limits: Limits {
-                archive_bytes: from.number(&v::MAX_ARCHIVE_BYTES, 1..=1 << 30)?,
-                draft_days: from.number(&v::DRAFT_DAYS, 1..=3650)?,
-                queue_capacity: from.number(&v::QUEUE_CAPACITY, 1..=1_000_000)?,
+                archive_bytes: from.number(
+                    &v::MAX_ARCHIVE_BYTES,
+                    1..=1 << 30,
+                    "a whole number from 1 to 1073741824",
+                )?,
+                draft_days: from.number(&v::DRAFT_DAYS, 1..=3650, "a whole number from 1 to 3650")?,
+                queue_capacity: from.number(&v::QUEUE_CAPACITY, 1..=1_000_000, "a whole number from 1 to 1000000")?,
             },
         })
     }
 }
 
-fn keys(from: &Reader<'_>) -> Vec<Secret> {
-    let given = from.given(&v::API_KEYS).unwrap_or_default();
-    given.split(',').map(str::trim).filter(|key| !key.is_empty()).map(|key| Secret::new(key.to_owned())).collect()
+fn keys(from: &Reader<'_>) -> Result<Vec<Secret>, Error> {
+    let given = from.optional(&v::API_KEYS, "keys by comma, each in one line", |text| {
+        let keys = text.split(',').map(str::trim).filter(|key| !key.is_empty());
+        keys.map(|key| line(key).map(Secret::new)).collect()
+    })?;
+    Ok(given.unwrap_or_default())
 }
 
 impl Database {
     fn read(from: &Reader<'_>) -> Result<Self, Error> {
-        if let Some(url) = from.given(&v::DATABASE_URL) {
-            let known = ["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme));
-            return if known { Ok(Self::Url(Secret::new(url))) } else { Err(unknown_database()) };
+        let known =
+            |url: &str| ["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme));
+        let url =
+            from.optional(&v::DATABASE_URL, "postgres://… or sqlite:…", |url| line(url).filter(|url| known(url)))?;
+        if let Some(url) = url {
+            return Ok(Self::Url(Secret::new(url)));
         }
         match from.choice(&v::DB_TYPE, &["sqlite", "postgres", "postgresql"], "sqlite or postgres")?.as_str() {
             "sqlite" => Ok(Self::File(PathBuf::from(from.text(&v::DB_PATH)?))),
             _ => Err(Error::missing(&v::DATABASE_URL)),
         }
     }
-}
-
-/// The URL itself is not told: it may hold a password.
-fn unknown_database() -> Error {
-    let (name, accepted) = (v::DATABASE_URL.name, "postgres://… or sqlite:…");
-    Error::Invalid { name, accepted, value: "…".to_owned() }
 }
 
 impl ArtifactsConfig {
@@ -172,7 +176,7 @@ impl ArtifactsConfig {
             let folder = PathBuf::from(from.text(&v::ARTIFACT_FOLDER)?);
             return Ok(Self::Folder { folder, public_url: from.optional_url(&v::PUBLIC_URL)? });
         }
-        let (id, secret) = (from.given(&v::AWS_ACCESS_KEY_ID), from.given(&v::AWS_SECRET_ACCESS_KEY));
+        let (id, secret) = (from.optional_text(&v::AWS_ACCESS_KEY_ID)?, from.optional_text(&v::AWS_SECRET_ACCESS_KEY)?);
         let credentials = match (id, secret) {
             (Some(id), Some(secret)) => Some((id, Secret::new(secret))),
             (None, None) => None,
@@ -180,7 +184,7 @@ impl ArtifactsConfig {
             (None, Some(_)) => return Err(Error::missing(&v::AWS_ACCESS_KEY_ID)),
         };
         Ok(Self::S3(S3Config {
-            bucket: from.given(&v::S3_BUCKET).ok_or(Error::missing(&v::S3_BUCKET))?,
+            bucket: from.text(&v::S3_BUCKET)?,
             region: from.text(&v::S3_REGION)?,
             endpoint: from.optional_url(&v::S3_ENDPOINT)?,
             public_endpoint: from.optional_url(&v::S3_PUBLIC_ENDPOINT)?,
@@ -191,11 +195,11 @@ impl ArtifactsConfig {
 
 impl GitOpsConfig {
     fn read(from: &Reader<'_>) -> Result<Self, Error> {
-        let path = |variable| from.given(variable).map(PathBuf::from);
+        let path = |variable| Ok::<_, Error>(from.optional_text(variable)?.map(PathBuf::from));
         let address = "https://…, ssh://…, user@host:path, file://… or a path from the root, without a password";
         let repository = from.given(&v::GITOPS_REPO).ok_or(Error::missing(&v::GITOPS_REPO))?;
         let repository = RepositoryUrl::parse(&repository);
-        let token = match (from.given(&v::GITOPS_TOKEN), path(&v::GITOPS_TOKEN_FILE)) {
+        let token = match (from.optional_text(&v::GITOPS_TOKEN)?, path(&v::GITOPS_TOKEN_FILE)?) {
             (Some(token), _) => Some(GitToken::Text(Secret::new(token))),
             (None, file) => file.map(GitToken::File),
         };
@@ -207,11 +211,11 @@ impl GitOpsConfig {
                 value: "…".to_owned(),
             })?,
             branch: from.optional(&v::GITOPS_BRANCH, "the name of a branch", |text| BranchName::parse(text).ok())?,
-            ssh_key: path(&v::GITOPS_SSH_KEY_PATH),
-            known_hosts: path(&v::GITOPS_KNOWN_HOSTS),
+            ssh_key: path(&v::GITOPS_SSH_KEY_PATH)?,
+            known_hosts: path(&v::GITOPS_KNOWN_HOSTS)?,
             host_fingerprint: from.optional(&v::GITOPS_HOST_FINGERPRINT, "a fingerprint SHA256:…", fingerprint)?,
             token,
-            ca_file: path(&v::GITOPS_CA_FILE),
+            ca_file: path(&v::GITOPS_CA_FILE)?,
             user_name: from.signature(&v::GITOPS_USER_NAME)?,
             user_email: from.signature(&v::GITOPS_USER_EMAIL)?,
             data_folder: PathBuf::from(from.text(&v::GITOPS_DATA_FOLDER)?),

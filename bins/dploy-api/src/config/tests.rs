@@ -5,6 +5,8 @@ use rstest::rstest;
 
 use super::*;
 
+mod refused;
+
 fn read(given: &[(&str, &str)]) -> Result<Config, Error> {
     let mut variables = BTreeMap::from([
         ("JWKS_URL".to_owned(), "https://id.example.org/jwks".to_owned()),
@@ -54,42 +56,6 @@ fn required_variables_are_named() {
         let error = read(&[(name, "")]).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name} must be set: ")), "{error}");
     }
-}
-
-#[rstest]
-#[case("JWKS_URL", "id.example.org/jwks", "an http or https URL")]
-#[case("OIDC_ISSUER", "ftp://id", "an http or https URL")]
-#[case("OIDC_PUBLIC_ISSUER", "id", "an http or https URL")]
-#[case("OIDC_REDIRECT_URL", "/auth/callback", "an http or https URL")]
-#[case("DPLOY_NAMESPACE", "Dploy System", "the name of a namespace")]
-#[case("MAX_ENVIRONMENTS_PER_USER", "many", "a whole number")]
-#[case("DEFAULT_TTL", "1h", "a whole number of seconds")]
-#[case("EXTEND_TTL", "-1", "a whole number of seconds")]
-#[case("SERVER_HOST", "example.org", "an IP address or localhost")]
-#[case("SERVER_PORT", "65536", "a port from 0 to 65535")]
-#[case("CATALOG_ENABLED", "no", "one of 1, t, T, TRUE, true, True, 0, f, F, FALSE, false, False, not \"no\"")]
-#[case("INSTANCES_LIST_ENABLED", "off", "1, t, T")]
-#[case("MANAGER_ENABLED", "disabled", "1, t, T")]
-#[case("COMPAT_GET_CREATES", "yes", "1, t, T")]
-#[case("LEGACY_OWNERS", "maybe", "1, t, T")]
-#[case("DEBUG", "on", "1, t, T")]
-#[case("CLAIM_WAIT", "2m", "a time up to 20s")]
-#[case("DPLOY_ENGINE", "helmfile", "flux, argocd or argocd-direct")]
-#[case("ARGOCD_NAMESPACE", "Argo CD", "the name of a namespace")]
-#[case("ARGOCD_PROJECT", "My Project", "the name of an AppProject")]
-#[case("ARGOCD_SERVER", "kubernetes", "the URL of an API server")]
-#[case("CLAIM_WAIT", "21s", "a time up to 20s")]
-#[case("CLAIM_WAIT", "soon", "a time up to 20s")]
-#[case("CORS_ORIGINS", "https://a.example.org/path", "* or origins")]
-#[case("CORS_ORIGINS", "*, https://a.example.org", "* or origins")]
-#[case("ADMIN_VALUE", "yes", "1, t, T")]
-fn s14_an_unreadable_value_is_refused_by_name_with_what_is_accepted(
-    #[case] name: &str,
-    #[case] value: &str,
-    #[case] accepted: &str,
-) {
-    let error = read(&[(name, value)]).unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{name} must be ")) && error.contains(accepted), "{error}");
 }
 
 #[test]
@@ -178,18 +144,8 @@ fn without_any_variable_both_minimal_sets_are_listed() {
 #[case(&[("DPLOY_DOMAINS", "releases,environments")], "JWKS_URL must be set")]
 #[case(&[("JWT_ISSUER", "http://id")], "JWKS_URL must be set")]
 #[case(&[("ARTIFACT_STORE", "s3"), ("S3_BUCKET", "b"), ("AWS_ACCESS_KEY_ID", "x")], "AWS_SECRET_ACCESS_KEY must be set")]
-#[case(&[("DPLOY_DOMAINS", "release")], "DPLOY_DOMAINS must be environments, releases or both")]
-#[case(&[("DB_TYPE", "mysql")], "DB_TYPE must be sqlite or postgres, not \"mysql\"")]
 #[case(&[("DATABASE_URL", "mysql://u:hunter2@x/y")], "DATABASE_URL must be postgres://… or sqlite:…, not \"…\"")]
 #[case(&[("GITOPS_REPO", "https://u:hunter2@git/x")], "GITOPS_REPO must be https://…")]
-#[case(&[("GITOPS_BRANCH", "-x")], "GITOPS_BRANCH must be the name of a branch, not \"-x\"")]
-#[case(&[("GITOPS_HOST_FINGERPRINT", "MD5:00")], "GITOPS_HOST_FINGERPRINT must be a fingerprint")]
-#[case(&[("GITOPS_USER_NAME", "a <b>")], "GITOPS_USER_NAME must be text")]
-#[case(&[("TARGETS", "staging,../x")], "TARGETS must be DNS labels by comma, not \"staging,../x\"")]
-#[case(&[("OIDC_ACTIONS", "everything")], "OIDC_ACTIONS must be read, publish,")]
-#[case(&[("QUEUE_CAPACITY", "0")], "QUEUE_CAPACITY must be a whole number")]
-#[case(&[("PUBLIC_URL", "deploy.example.org")], "PUBLIC_URL must be an http or https URL")]
-#[case(&[("PORT", "http")], "PORT must be a port from 0 to 65535, not \"http\"")]
 fn s70_what_releases_lack_is_named(#[case] given: &[(&str, &str)], #[case] told: &str) {
     let error = releases(given).unwrap_err().to_string();
     assert!(error.starts_with(told) && !error.contains("hunter2"), "{error}");
@@ -280,16 +236,9 @@ fn an_installation_without_operator_is_told_its_file_its_domain_and_its_argo_cd(
 }
 
 #[rstest]
-#[case("BASE_DOMAIN", "", "BASE_DOMAIN must be set: ")]
-#[case("BASE_DOMAIN", "https://env", "BASE_DOMAIN must be a domain in lower case such as env.example.org")]
-#[case("ENVIRONMENTS_FILE", "", "ENVIRONMENTS_FILE must be set: ")]
-#[case("CLEANUP_INTERVAL", "0", "CLEANUP_INTERVAL must be a time from 1s to 86400s")]
-#[case("CLEANUP_INTERVAL", "soon", "CLEANUP_INTERVAL must be a time from 1s to 86400s")]
-fn what_an_installation_without_operator_lacks_is_named(
-    #[case] name: &str,
-    #[case] value: &str,
-    #[case] message: &str,
-) {
-    let error = read(&[&DIRECT[..], &[(name, value)]].concat()).unwrap_err().to_string();
-    assert!(error.starts_with(message), "{error}");
+#[case("BASE_DOMAIN")]
+#[case("ENVIRONMENTS_FILE")]
+fn what_an_installation_without_operator_lacks_is_named(#[case] name: &str) {
+    let error = read(&[&DIRECT[..], &[(name, "")]].concat()).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{name} must be set: ")), "{error}");
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::{
     body::Bytes,
@@ -22,7 +22,11 @@ use utoipa::{
     },
 };
 
-use crate::{app::BODY_LIMIT, error::Error};
+use crate::{
+    app::BODY_LIMIT,
+    error::Error,
+    json::{self, Unreadable},
+};
 
 use super::State;
 
@@ -135,7 +139,10 @@ impl JsonBody {
     /// The body as that type; `accepted` is an example of one.
     pub(super) fn read<T: DeserializeOwned>(&self, accepted: &'static str) -> Result<T, Error> {
         let text = if self.0.trim_ascii().is_empty() { b"{}".as_slice() } else { &self.0 };
-        serde_json::from_slice(text).map_err(|_| input("the body", accepted))
+        json::read(text).map_err(|unreadable| match unreadable {
+            Some(Unreadable { field, accepted }) => input(field, accepted),
+            None => input("the body", accepted),
+        })
     }
 }
 
@@ -176,6 +183,6 @@ pub(super) fn without_nul(params: BTreeMap<String, String>) -> Result<BTreeMap<S
     }
 }
 
-pub(super) fn input(field: impl Into<String>, accepted: &'static str) -> Error {
-    Error::Input { field: field.into(), accepted }
+pub(super) fn input(field: impl Into<String>, accepted: impl Into<Cow<'static, str>>) -> Error {
+    Error::Input { field: field.into(), accepted: accepted.into() }
 }

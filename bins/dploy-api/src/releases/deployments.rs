@@ -38,11 +38,12 @@ pub(crate) struct WantedOf {
 
 impl Wanted {
     fn query(self, app: Option<AppRef>) -> Result<DeploymentQuery, Error> {
-        let states = match self.state.or(self.status) {
+        let asked = self.state.map(|word| ("state", word)).or(self.status.map(|word| ("status", word)));
+        let states = match asked {
             None => Vec::new(),
-            Some(word) => states(&word).ok_or_else(|| {
+            Some((field, word)) => states(&word).ok_or_else(|| {
                 let accepted = "queued, running, succeeded, unchanged, failed, superseded, pending or success";
-                Error::input("status", accepted)
+                Error::input(field, accepted)
             })?,
         };
         Ok(DeploymentQuery {

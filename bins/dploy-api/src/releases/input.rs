@@ -14,7 +14,10 @@ use http::request::Parts;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
-use crate::app::BODY_LIMIT;
+use crate::{
+    app::BODY_LIMIT,
+    json::{self, Unreadable},
+};
 
 use super::{Error, State};
 
@@ -128,21 +131,17 @@ impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
             _ => Error::input("the body", "complete"),
         })?;
         let text: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { &body };
-        let mut json = serde_json::Deserializer::from_slice(text);
-        serde_path_to_error::deserialize(&mut json).map(Self).map_err(|error| unreadable(&error))
+        let mut value = serde_json::Deserializer::from_slice(text);
+        serde_path_to_error::deserialize(&mut value).map(Self).map_err(|error| unreadable(&error))
     }
 }
 
-/// Names the field and what it accepts, as serde says it.
+/// Names the field and what it accepts.
 fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
-    let (path, cause) = (error.path().to_string(), error.inner());
-    if !cause.is_data() {
-        return Error::input("the body", format!("one JSON object: {cause}"));
+    match json::unreadable(error) {
+        Some(Unreadable { field, accepted }) => Error::input(field, accepted),
+        None => Error::input("the body", format!("one JSON object: {}", error.inner())),
     }
-    let text = cause.to_string();
-    let accepted = text.split_once("expected ").map_or(text.as_str(), |(_, accepted)| accepted);
-    let accepted = accepted.rsplit_once(" at line ").map_or(accepted, |(accepted, _)| accepted);
-    Error::input(if path == "." { "the body".to_owned() } else { path }, accepted)
 }
 
 /// A field that has to be there.

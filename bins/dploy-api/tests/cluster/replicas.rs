@@ -1,5 +1,6 @@
+use dploy_k8s::testing::Filter;
 use futures::future::join_all;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 use super::world::{eventually, run};
 
@@ -58,5 +59,33 @@ fn every_waiter_of_a_refused_claim_hears_why_whichever_replica_it_asked() {
             assert_eq!(answer.body["error"], "no pooled instance available, try again shortly");
         }
         assert!(world.claims().await.is_empty());
+    });
+}
+
+#[test]
+fn d27_a_look_asks_nothing_of_the_api_server() {
+    run(|world| async move {
+        world.template("vscode", "").await;
+        let alice = world.person("alice");
+        world.replicas[0].run("vscode", &alice).await;
+        for replica in &world.replicas {
+            eventually("the replica knows that it is healthy", || async {
+                (replica.status("vscode", &alice).await.body["status"] == "Healthy").then_some(())
+            })
+            .await;
+        }
+        let mark = world.cluster.audit().mark().unwrap();
+        for replica in world.replicas.iter().cycle().take(20) {
+            assert_eq!(replica.status("vscode", &alice).await.status, StatusCode::OK);
+            for path in
+                ["/api/environments", "/api/environments/available", "/api/v1/environments", "/api/v1/templates"]
+            {
+                assert_eq!(replica.call(Method::GET, path, &alice).await.status, StatusCode::OK, "{path}");
+            }
+        }
+        let asked = Filter::new().user("api").namespace(&world.namespace).since(mark);
+        let mut requests = world.cluster.audit().requests(&asked).unwrap();
+        requests.retain(|request| request.verb != "watch");
+        assert!(requests.is_empty(), "{requests:?}");
     });
 }

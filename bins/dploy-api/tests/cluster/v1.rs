@@ -89,7 +89,7 @@ fn s20_s28_s29_an_environment_of_v1_is_created_followed_extended_and_released() 
 }
 
 #[test]
-fn s24_a_repeated_request_gives_the_same_environment_and_another_one_under_its_key_is_a_conflict() {
+fn s20_a_repeated_request_gives_the_same_environment_and_another_one_under_its_key_is_a_conflict() {
     run(|world| async move {
         let [api, other] = &world.replicas;
         world.template("vscode", "  parameters: [{ name: size }]\n").await;

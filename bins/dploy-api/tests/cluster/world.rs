@@ -35,6 +35,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 static OPERATOR: OnceCell<()> = OnceCell::const_new();
 
 pub(crate) struct World {
+    pub(crate) cluster: &'static Cluster,
     pub(crate) namespace: String,
     pub(crate) client: Client,
     pub(crate) replicas: [Replica; 2],
@@ -63,7 +64,7 @@ pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce(World) -> F) {
         OPERATOR.get_or_init(|| operator(cluster)).await;
         let (namespace, provider) = (cluster.namespace().await.unwrap(), Provider::start().await.unwrap());
         let replicas = [replica(cluster, &namespace, &provider).await, replica(cluster, &namespace, &provider).await];
-        test(World { namespace, client: cluster.client().unwrap(), replicas, provider }).await;
+        test(World { cluster, namespace, client: cluster.client().unwrap(), replicas, provider }).await;
     });
 }
 

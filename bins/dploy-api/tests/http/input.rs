@@ -51,8 +51,8 @@ async fn the_body_wins_over_the_query_and_the_first_of_a_name_over_the_rest() {
 #[case("/api/run/vm?size=1", r#"{"params":{"name":null}}"#, "params.name must be a string, a number or a boolean")]
 #[case("/api/run/vm?name=a%00b", "", "params.name must be text without NUL characters")]
 #[case("/api/run/vm", "{", "the body must be JSON such as {\"params\": {\"name\": \"value\"}}")]
-#[case("/api/run/vm", r#"{"params":[]}"#, "the body must be JSON such as")]
-#[case("/api/run/vm", r#"{"parameters":{}}"#, "the body must be JSON such as")]
+#[case("/api/run/vm", r#"{"params":[]}"#, "params must be an object")]
+#[case("/api/run/vm", r#"{"parameters":{}}"#, "field \"parameters\" of the body must be `params`")]
 #[tokio::test]
 async fn a_refused_part_of_a_request_is_named_with_what_is_accepted(
     #[case] path: &str,

@@ -9,6 +9,7 @@ mod lifecycle;
 mod marks;
 mod openapi;
 mod ownership;
+mod refused;
 mod run;
 mod serving;
 mod surface;

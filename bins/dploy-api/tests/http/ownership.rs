@@ -46,7 +46,7 @@ async fn a_foreign_owner_is_refused_by_name() {
         world.post("/api/run/ctf/extend?owner=blue", &alice, "").await,
         world.delete("/api/run/ctf?owner=blue", &alice).await,
     ] {
-        assert_eq!(answer.told(), (403, "\"blue\" is not one of your owners"));
+        assert_eq!(answer.told(), (403, "owner must be one of yours (red), not \"blue\""));
     }
 }
 

@@ -7,6 +7,7 @@ mod deployments;
 mod health;
 mod installation;
 mod policies;
+mod refused;
 mod server;
 mod start;
 mod surface;

@@ -42,7 +42,8 @@ pub fn claim_name_of(instance: &Instance) -> Option<String> {
 /// Decides what is done to give `instance` its claim, where `holder` has the name that its claim would get.
 #[must_use]
 pub fn plan_adoption(instance: &Instance, holder: Option<&Claim>) -> Adoption {
-    if !instance.is_bare() || instance.meta.is_deleting() {
+    // What an older version stored without a template is no environment that a claim could be for.
+    if !instance.is_bare() || instance.meta.is_deleting() || instance.template.is_empty() {
         return Adoption::None;
     }
     match holder {

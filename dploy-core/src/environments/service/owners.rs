@@ -8,6 +8,9 @@ use crate::{
 
 use super::Environments;
 
+/// How many of a caller's owners are told where another was named.
+const OWNERS_TOLD: usize = 10;
+
 /// Whom a caller may act as, in the order in which they are tried; nobody twice.
 #[derive(Debug)]
 pub(super) struct Owners {
@@ -24,6 +27,14 @@ impl Owners {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Owner> {
         self.known.iter().chain(&self.further)
+    }
+
+    /// That `asked` is none of them; those that templates make owners are told.
+    fn foreign(&self, asked: &str) -> Error {
+        let mut own: Vec<_> = self.known.iter().take(OWNERS_TOLD).map(|owner| owner.key.as_str()).collect();
+        own.extend((self.known.len() > OWNERS_TOLD).then_some("…"));
+        let own = if own.is_empty() { "none here".to_owned() } else { own.join(", ") };
+        Error::ForeignOwner { asked: asked.to_owned(), own }
     }
 
     pub(super) fn first(&self) -> Option<&Owner> {
@@ -69,7 +80,7 @@ impl Environments {
         let Some(selector) = selector.filter(|selector| !selector.is_empty()) else { return Ok(owners) };
         match owners.selected(identity, selector) {
             Some(owner) => Ok(Owners::one(owner.clone())),
-            None => Err(Error::ForeignOwner(selector.to_owned())),
+            None => Err(owners.foreign(selector)),
         }
     }
 

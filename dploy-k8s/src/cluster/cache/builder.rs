@@ -1,7 +1,7 @@
 //! Construction of a cache.
 
 use std::marker::PhantomData;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::sync::watch;
 
@@ -59,6 +59,7 @@ impl<K: Object> CacheBuilder<K> {
                 shared: RwLock::new(Shared { state, subscribers: Vec::new() }),
                 progress: watch::Sender::new(Progress::default()),
                 waiters: Waiters::default(),
+                unreadable: Mutex::default(),
                 modify: self.modify,
                 kind: K::kind(&()).into_owned(),
                 metrics: self.metrics,

@@ -1,14 +1,15 @@
 //! The handle that everybody holds.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use kube::api::ObjectMeta;
 use tokio::sync::{mpsc, watch};
 
 use super::progress::{Begun, Listing, Progress};
 use super::state::State;
+use super::unreadable::Unreadable;
 use super::waiters::Waiters;
-use super::{CacheBuilder, Change};
+use super::{CacheBuilder, Change, Malformed};
 use crate::cluster::metrics::CacheMetrics;
 use crate::cluster::{Object, ObjectKey};
 
@@ -29,7 +30,8 @@ use crate::cluster::{Object, ObjectKey};
 ///   shown the deletion, or a list begun after it.
 /// - **A relist loses nothing and keeps nothing.** It replaces the content at once; objects written after the list's
 ///   resourceVersion stay, all others that it does not show go.
-/// - **One malformed object stops nothing.** It is logged and counted; what was known of it before stays.
+/// - **One malformed object stops nothing.** It is logged and counted; what was known of it before stays, and
+///   [`unreadable`](Self::unreadable) says what is wrong with it.
 ///
 /// # Assumptions
 ///
@@ -49,6 +51,7 @@ pub(super) struct Inner<K> {
     pub(super) shared: RwLock<Shared<K>>,
     pub(super) progress: watch::Sender<Progress>,
     pub(super) waiters: Waiters,
+    pub(super) unreadable: Mutex<Unreadable>,
     pub(super) modify: fn(&mut K),
     pub(super) kind: String,
     pub(super) metrics: CacheMetrics,
@@ -202,6 +205,7 @@ impl<K: Object> Cache<K> {
     }
 
     pub(in crate::cluster) fn listed(&self, listing: Listing<K>, begun: Begun) {
+        self.listed_unreadable(&listing.malformed);
         self.update(|state, changes| state.listed(listing, begun.deletes, changes));
         self.list_done(begun, false);
     }
@@ -221,14 +225,17 @@ impl<K: Object> Cache<K> {
 
     pub(in crate::cluster) fn watched(&self, mut object: K) {
         self.trim(&mut object);
+        self.forget_unreadable(object.meta());
         self.update(|state, changes| state.watched(Arc::new(object), changes));
     }
 
-    pub(in crate::cluster) fn watched_malformed(&self, meta: &ObjectMeta) {
-        self.update(|state, changes| state.malformed(meta, changes));
+    pub(in crate::cluster) fn watched_malformed(&self, malformed: &Malformed) {
+        self.found_unreadable(malformed);
+        self.update(|state, changes| state.malformed(&malformed.meta, changes));
     }
 
     pub(in crate::cluster) fn watched_delete(&self, meta: &ObjectMeta) {
+        self.forget_unreadable(meta);
         self.update(|state, changes| state.watched_delete(meta, changes));
     }
 

@@ -11,9 +11,10 @@ mod progress;
 mod state;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 mod waiters;
 
 pub use builder::CacheBuilder;
 pub use change::Change;
 pub use handle::Cache;
-pub(super) use progress::{Begun, Listing};
+pub(super) use progress::{Begun, Listing, Malformed};

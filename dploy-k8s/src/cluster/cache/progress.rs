@@ -27,9 +27,16 @@ pub(in crate::cluster) struct Begun {
     pub(super) deletes: u64,
 }
 
+/// An object that does not read as its kind.
+pub(in crate::cluster) struct Malformed {
+    pub(in crate::cluster) meta: ObjectMeta,
+    /// Why it does not.
+    pub(in crate::cluster) error: String,
+}
+
 /// The whole of a consistent list.
 pub(in crate::cluster) struct Listing<K> {
     pub(in crate::cluster) objects: Vec<Arc<K>>,
-    pub(in crate::cluster) malformed: Vec<ObjectMeta>,
+    pub(in crate::cluster) malformed: Vec<Malformed>,
     pub(in crate::cluster) version: String,
 }

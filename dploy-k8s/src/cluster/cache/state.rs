@@ -122,7 +122,7 @@ impl<K: Object> State<K> {
         let at = listing.version.parse().ok();
         // A list older than what the watch told means that the server's history was rewound (a restored backup).
         let rewound = at < self.watermark;
-        let mut keep: HashSet<ObjectKey> = listing.malformed.iter().map(key_of).collect();
+        let mut keep: HashSet<ObjectKey> = listing.malformed.iter().map(|malformed| key_of(&malformed.meta)).collect();
         let mut uids: HashSet<String> = HashSet::new();
         for object in listing.objects {
             let (key, version) = (ObjectKey::of(&*object), version(object.meta()));
@@ -300,6 +300,6 @@ fn version(meta: &ObjectMeta) -> Option<u64> {
     meta.resource_version.as_deref().and_then(|version| version.parse().ok())
 }
 
-fn key_of(meta: &ObjectMeta) -> ObjectKey {
+pub(super) fn key_of(meta: &ObjectMeta) -> ObjectKey {
     ObjectKey { namespace: meta.namespace.clone(), name: meta.name.clone().unwrap_or_default() }
 }

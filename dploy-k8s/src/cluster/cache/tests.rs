@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use kube::api::ObjectMeta;
 use proptest::prelude::*;
 
-use super::{Begun, Cache, Listing};
+use super::{Begun, Cache, Listing, Malformed};
 use crate::cluster::ObjectKey;
 
 /// A ConfigMap of that name, identity and version.
@@ -142,13 +142,37 @@ fn a_rewound_history_is_taken_over() {
 fn a_malformed_object_leaves_what_was_known() {
     let cache = cache();
     list(&cache, vec![object("a", "1", 5)], 5);
-    cache.watched_malformed(&object("a", "1", 6).metadata);
+    cache.watched_malformed(&malformed("a", "1", 6));
     assert_eq!(content(&cache), one("a", "1", 5));
-    let malformed = vec![object("a", "1", 6).metadata];
-    cache.listed(Listing { objects: vec![], malformed, version: "8".into() }, cache.list_begins());
+    let listing = Listing { objects: vec![], malformed: vec![malformed("a", "1", 6)], version: "8".into() };
+    cache.listed(listing, cache.list_begins());
     assert_eq!(content(&cache), one("a", "1", 5));
-    cache.watched_malformed(&object("a", "2", 9).metadata);
+    cache.watched_malformed(&malformed("a", "2", 9));
     assert_eq!(content(&cache), [], "another object of the same name");
+}
+
+fn malformed(name: &str, uid: &str, version: u64) -> Malformed {
+    Malformed { meta: object(name, uid, version).metadata, error: "no such variant".into() }
+}
+
+#[test]
+fn what_cannot_be_read_is_told_until_it_can_be_or_is_gone() {
+    let cache = cache();
+    let listing = |malformed, version: &str| Listing { objects: vec![], malformed, version: version.into() };
+    cache.listed(listing(vec![malformed("a", "1", 5)], "5"), cache.list_begins());
+    let mut told = cache.subscribe_unreadable();
+    assert_eq!(told.try_recv().unwrap(), key("a"), "what was listed before");
+    assert_eq!(cache.unreadable(&key("a")).as_deref(), Some("no such variant"));
+    assert_eq!(cache.unreadable_uids(), ["1"]);
+    cache.watched(object("a", "1", 6));
+    assert_eq!(cache.unreadable(&key("a")), None);
+    cache.watched_malformed(&malformed("b", "2", 7));
+    assert_eq!(told.try_recv().unwrap(), key("b"));
+    cache.watched_delete(&object("b", "2", 8).metadata);
+    assert_eq!(cache.unreadable(&key("b")), None);
+    cache.watched_malformed(&malformed("c", "3", 9));
+    cache.listed(listing(vec![], "10"), cache.list_begins());
+    assert_eq!(cache.unreadable(&key("c")), None, "a list shows everything");
 }
 
 #[test]

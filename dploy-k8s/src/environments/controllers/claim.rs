@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dploy_core::{
     environments::{
-        claim::{Claim, ClaimPhase, ClaimStatus},
+        claim::{Claim, ClaimPhase, ClaimStatus, reason},
         instance::Instance,
         lifetime::Terms,
         naming,
@@ -20,7 +20,7 @@ use dploy_core::{
 use kube::runtime::events::EventType;
 
 use crate::{
-    api::{DployInstance, DployInstanceClaim, GROUP},
+    api::{DployInstance, DployInstanceClaim, GROUP, stored},
     cluster::{self, ObjectKey as Key, Rule},
     controller::{Outcome, Reconciler},
     environments::{caches::BY_CLAIM, convert},
@@ -83,7 +83,11 @@ impl Reconciler for ClaimReconciler {
                 return self.observe(key).await;
             }
         }
-        let (decision, reservation) = self.0.ledger.decide(&claim, &self.0.caches, &self.0.catalog);
+        let (mut decision, reservation) = self.0.ledger.decide(&claim, &self.0.caches, &self.0.catalog);
+        // What an older version stored may name things as no object can be named.
+        if let Some(message) = stored::violation::<DployInstanceClaim>(&object.spec) {
+            decision = Decision::Reject(Rejection { reason: reason::INVALID_SPEC, message });
+        }
         Ok(Some(Observed { object, claim, state: State::Decided { decision, _reserved: reservation } }))
     }
 

@@ -4,13 +4,16 @@ use async_trait::async_trait;
 use dploy_core::condition::{ACCEPTED, READY};
 
 use crate::{
-    api::{GROUP, OperatorConfig},
+    api::{GROUP, OperatorConfig, OperatorConfigSpec, stored},
     cluster::{
         ObjectKey as Key, Rule,
         condition::{ConditionUpdate, set_condition},
     },
     controller::{Outcome, Reconciler},
-    environments::{catalog::CONFIG_NAME, convert},
+    environments::{
+        catalog::CONFIG_NAME,
+        convert::{self, Refusal},
+    },
 };
 
 use super::{Context, Error};
@@ -20,6 +23,13 @@ pub(super) const ACCESS: &[Rule] = &[Rule::new(GROUP, "operatorconfigs/status", 
 
 /// Tells which OperatorConfig counts.
 pub(crate) struct ConfigReconciler(pub(crate) Arc<Context>);
+
+/// The first field that cannot be used, for which what is built in counts, and what it accepts.
+fn refused(spec: &OperatorConfigSpec) -> Option<String> {
+    let isolation = spec.defaults.as_ref().and_then(|defaults| defaults.isolation.as_ref());
+    let isolation = || convert::isolation(isolation).err().map(|refused| format!("defaults.{refused}"));
+    stored::violation::<OperatorConfig>(spec).or_else(isolation)
+}
 
 #[async_trait]
 impl Reconciler for ConfigReconciler {
@@ -35,11 +45,10 @@ impl Reconciler for ConfigReconciler {
 
     fn plan(&self, observed: &Arc<OperatorConfig>, now: jiff::Timestamp) -> OperatorConfig {
         let counts = observed.metadata.name.as_deref() == Some(CONFIG_NAME);
-        let isolation = observed.spec.defaults.as_ref().and_then(|defaults| defaults.isolation.as_ref());
-        let (holds, reason, message) = match (counts, convert::isolation(isolation)) {
+        let (holds, reason, message) = match (counts, refused(&observed.spec)) {
             (false, _) => (false, "Ignored", format!("only the OperatorConfig named \"{CONFIG_NAME}\" counts")),
-            (true, Err(refused)) => (false, "InvalidSpec", format!("defaults.{refused}")),
-            (true, Ok(_)) => (true, "Active", String::new()),
+            (true, Some(message)) => (false, Refusal::INVALID_SPEC, message),
+            (true, None) => (true, "Active", String::new()),
         };
         let generation = observed.metadata.generation;
         let mut desired = OperatorConfig::clone(observed);

@@ -314,3 +314,33 @@ fn seed(text: &str) -> Option<[u8; 32]> {
 pub(super) fn key_of(instance: &Instance) -> Key {
     kernel_key(&instance.meta.key)
 }
+
+#[cfg(test)]
+mod tests {
+    use dploy_core::{environments::settings::Settings, testing::builders};
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::free(true, None)]
+    #[case::claimed(true, Some("alice"))]
+    #[case::on_demand(false, Some("alice"))]
+    fn s58_a_member_of_a_pool_shows_nothing_of_its_owner_before_and_after_the_claim(
+        #[case] pooled: bool,
+        #[case] owner: Option<&str>,
+    ) {
+        let mut of = builders::instance("i", "t", InstancePhase::Ready);
+        of.pooled = pooled;
+        of.owner = owner.map(str::to_owned);
+        of.params = BTreeMap::from([("size".to_owned(), "2".to_owned())]);
+        of.claims = Json::from(serde_json::json!({ "sub": "1" }));
+        let revision =
+            Revision { name: "t-1".to_owned(), template: builders::template("t"), settings: Settings::default() };
+        let pin = of.status.pin.clone().unwrap();
+        let shown = subject(&of, &pin, &revision);
+        let personal = (shown.owner.as_str(), shown.params.len(), shown.claims.as_value() == of.claims.as_value());
+        assert_eq!(personal, if pooled { ("", 0, false) } else { ("alice", 1, true) });
+        assert_eq!((shown.uuid, shown.namespace), (pin.uuid, pin.namespace));
+    }
+}

@@ -11,9 +11,11 @@ pub(super) mod objects;
 mod provision;
 mod teardown;
 mod template;
+mod unreadable;
 
 pub(super) use self::{
     claim::ClaimReconciler, config::ConfigReconciler, instance::InstanceReconciler, template::TemplateReconciler,
+    unreadable::UnreadableReconciler,
 };
 pub use error::Error;
 pub(super) use {context::Context, ledger::Ledger};

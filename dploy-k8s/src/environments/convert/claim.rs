@@ -15,11 +15,13 @@ use dploy_core::{
 use kube::api::ObjectMeta;
 
 use crate::{
-    api::{self, DployInstanceClaim, DployInstanceClaimSpec, DployInstanceClaimStatus},
+    api::{self, DployInstanceClaim, DployInstanceClaimSpec, DployInstanceClaimStatus, stored},
     cluster::labels,
 };
 
-use super::{conditions, connection_type, connection_type_word, count, metadata, object_ref, time, timestamp, uid_ref};
+use super::{
+    Refusal, conditions, connection_type, connection_type_word, count, metadata, object_ref, time, timestamp, uid_ref,
+};
 
 /// The condition that says whether a claim names an instance.
 const BOUND: &str = "Bound";
@@ -97,9 +99,10 @@ pub fn claim_with_status(live: &DployInstanceClaim, status: &ClaimStatus) -> Dpl
     conditions::set(&mut known, BOUND, status.bound.as_ref(), generation);
     conditions::set(&mut known, READY, status.ready.as_ref(), generation);
     let rejected = status.phase == ClaimPhase::Rejected;
-    let accepted = match rejected {
-        true => Told::new(ACCEPTED, Truth::False, &status.reason, &status.message),
-        false => Told::new(ACCEPTED, Truth::True, "Accepted", ""),
+    let accepted = match (rejected, stored::violation::<DployInstanceClaim>(&live.spec)) {
+        (true, _) => Told::new(ACCEPTED, Truth::False, &status.reason, &status.message),
+        (false, Some(message)) => Told::new(ACCEPTED, Truth::False, Refusal::INVALID_SPEC, &message),
+        (false, None) => Told::new(ACCEPTED, Truth::True, "Accepted", ""),
     };
     let ready = status.ready.as_ref().is_some_and(|ready| ready.status == Truth::True);
     let progressing = matches!(status.phase, ClaimPhase::Pending | ClaimPhase::Bound) && !ready;

@@ -9,11 +9,13 @@ use dploy_core::{
 };
 
 use crate::{
-    api::{self, DployInstance, DployInstanceStatus},
+    api::{self, DployInstance, DployInstanceStatus, stored},
     cluster::labels,
 };
 
-use super::{conditions, connection_type, connection_type_word, count, filled, metadata, time, timestamp, uid_ref};
+use super::{
+    Refusal, conditions, connection_type, connection_type_word, count, filled, metadata, time, timestamp, uid_ref,
+};
 
 /// The condition that says that the owner has this environment under another claim.
 const DUPLICATE: &str = "Duplicate";
@@ -93,7 +95,7 @@ pub fn instance_with_status(live: &DployInstance, status: &InstanceStatus, home:
     conditions::set(&mut known, DUPLICATE, status.duplicate.as_ref(), generation);
     conditions::set(&mut known, OUTDATED, status.outdated.as_ref(), generation);
     conditions::set(&mut known, STALLED, status.stuck.as_ref(), generation);
-    let accepted = accepted(status);
+    let accepted = accepted(live, status);
     let progressing =
         matches!(status.phase, InstancePhase::Pending | InstancePhase::Provisioning | InstancePhase::Expiring);
     conditions::set_derived(&mut known, status.ready.as_ref(), &accepted, progressing, generation);
@@ -112,7 +114,10 @@ pub fn instance_with_status(live: &DployInstance, status: &InstanceStatus, home:
     DployInstance { status: Some(with_pin(written, live, status.pin.as_ref(), home)), ..live.clone() }
 }
 
-fn accepted(status: &InstanceStatus) -> Told {
+fn accepted(live: &DployInstance, status: &InstanceStatus) -> Told {
+    if let Some(message) = stored::violation::<DployInstance>(&live.spec) {
+        return Told::new(ACCEPTED, Truth::False, Refusal::INVALID_SPEC, &message);
+    }
     match &status.ready {
         Some(ready) if status.phase == InstancePhase::Failed && status.pin.is_none() => {
             Told::new(ACCEPTED, Truth::False, &ready.reason, &ready.message)

@@ -5,9 +5,11 @@ mod conditions;
 mod instance;
 mod isolation;
 mod marks;
+mod rules;
 mod settings;
 mod template;
 
+pub(crate) use self::rules::is_allowed;
 pub use self::{
     claim::{claim, claim_object, claim_with_status},
     instance::{instance, instance_with_status},

@@ -82,7 +82,7 @@ pub fn settings(spec: &OperatorConfigSpec) -> Settings {
         url_template: filled(&spec.connection_url_template),
         message_template: filled(&spec.connection_message_template),
         connection_type: spec.default_connection_type.map_or(ConnectionType::Web, connection_type),
-        ttl_seconds: defaults.ttl_seconds.filter(|ttl| *ttl != 0).unwrap_or(built_in.ttl_seconds),
+        ttl_seconds: defaults.ttl_seconds.filter(|ttl| *ttl == -1 || *ttl > 0).unwrap_or(built_in.ttl_seconds),
         extend_seconds: defaults.extend_seconds.map_or(built_in.extend_seconds, count),
         max_extends: defaults.max_extends.map_or(built_in.max_extends, count),
         max_instances_per_user: defaults.max_instances_per_user.map_or(built_in.max_instances_per_user, count),

@@ -27,7 +27,7 @@ impl Refusal {
         Self::spec(format!("chart.{}", api::Chart::SECRET_NEEDS_FLUX))
     }
 
-    fn spec(message: impl Into<String>) -> Self {
+    pub(super) fn spec(message: impl Into<String>) -> Self {
         Self { reason: Self::INVALID_SPEC, message: message.into() }
     }
 }

@@ -33,9 +33,11 @@ pub(super) fn found(inventories: &[Arc<dyn Inventory>]) -> Vec<Belonging> {
     inventories.iter().flat_map(|inventory| inventory.belongings()).collect()
 }
 
-/// The uids of all instances and templates.
+/// The uids of all instances and templates, also of those that do not read as such.
 pub(super) fn living(caches: &Caches) -> BTreeSet<String> {
     let instances = caches.instances.cache().list().into_iter().filter_map(|object| object.metadata.uid.clone());
     let templates = caches.templates.cache().list().into_iter().filter_map(|object| object.metadata.uid.clone());
-    instances.chain(templates).collect()
+    let unreadable =
+        caches.instances.cache().unreadable_uids().into_iter().chain(caches.templates.cache().unreadable_uids());
+    instances.chain(templates).chain(unreadable).collect()
 }

@@ -180,7 +180,7 @@ fn s23_parallel_runs_on_two_replicas_give_one_application() {
 }
 
 #[test]
-fn s24_parallel_runs_of_many_environments_on_two_replicas_stay_within_the_quota() {
+fn s22_parallel_runs_of_many_environments_on_two_replicas_stay_within_the_quota() {
     let entries: Vec<_> = (0..12).map(|n| format!("  - {{ name: e{n}, chart: github.com/o/r/c@main }}")).collect();
     run(&format!("environments:\n{}\n", entries.join("\n")), |world| async move {
         let alice = world.person("alice");

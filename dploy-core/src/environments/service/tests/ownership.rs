@@ -52,9 +52,9 @@ async fn a_foreign_owner_is_refused() {
     world.platform.put_template(for_groups("ctf"));
     let member = identity_in("alice", &["red"]);
     let foreign = world.environments.run(&member, "ctf", &for_owner("blue")).await.unwrap_err();
-    assert_eq!(foreign.to_string(), "\"blue\" is not one of your owners");
+    assert_eq!(foreign.to_string(), "owner must be one of yours (red), not \"blue\"");
     let personal = world.environments.run(&member, "ctf", &for_owner("alice")).await.unwrap_err();
-    assert!(matches!(personal, Error::ForeignOwner(_)), "the template is owned by groups, not by persons");
+    assert!(matches!(personal, Error::ForeignOwner { .. }), "the template is owned by groups, not by persons");
 }
 
 #[tokio::test]
