@@ -45,8 +45,8 @@ pub fn uuid(instance_uid: &str, counter: u32) -> String {
 /// The workload namespace: `<owner>-<template>-<uuid>` with owner and template cut to 20; `None` as owner is the pool.
 #[must_use]
 pub fn namespace_name(owner: Option<&str>, template: &str, uuid: &str) -> String {
-    let template = sanitize(template);
-    let head = [cut(owner.unwrap_or(POOL_OWNER), 20), cut(&template, 20)];
+    let (owner, template) = (sanitize(owner.unwrap_or(POOL_OWNER)), sanitize(template));
+    let head = [cut(&owner, 20), cut(&template, 20)];
     suffixed(&head.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-"), uuid, LABEL_MAX)
 }
 
@@ -78,10 +78,14 @@ pub fn engine_object_name(instance: &str, namespace: &str, home: &str) -> String
     suffixed(instance, &digest(&[namespace.as_bytes(), instance.as_bytes()], 8), SUBDOMAIN_MAX)
 }
 
-/// `text` as a label value: at most 63 bytes, alphanumeric at both ends.
+/// `text` as a label value: at most 63 bytes, alphanumeric at both ends; a hash tells apart what would be one otherwise.
 #[must_use]
 pub fn label_value(text: &str) -> String {
-    fit(text, &digest(&[text.as_bytes()], 8), LABEL_MAX).trim_matches(['-', '.', '_']).to_owned()
+    let hash = digest(&[text.as_bytes()], 8);
+    let known = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '-' };
+    let plain: String = text.chars().map(known).collect();
+    let value = if plain == text { fit(text, &hash, LABEL_MAX) } else { suffixed(&plain, &hash, LABEL_MAX) };
+    value.trim_matches(['-', '.', '_']).to_owned()
 }
 
 #[cfg(test)]
@@ -99,6 +103,15 @@ mod tests {
         assert_eq!(host("vscode", "a1b2c3d4", "env.dploy.dev"), "vscode-a1b2c3d4.env.dploy.dev");
         assert!(member_name("webshell", "u", 0).starts_with("webshell-pool-"));
         assert_eq!(namespace_name(Some("aaaaaaaaaaaaaaaaaaa-bbb"), "t", "a1b2c3d4"), "aaaaaaaaaaaaaaaaaaa-t-a1b2c3d4");
+    }
+
+    #[test]
+    fn an_owner_as_somebody_wrote_it_gives_valid_names() {
+        assert_eq!(namespace_name(Some("John Doe"), "vscode", "a1b2c3d4"), "johndoe-vscode-a1b2c3d4");
+        let (label, other) = (label_value("John Doe"), label_value("John+Doe"));
+        assert!(label.starts_with("John-Doe-") && label != other, "{label} {other}");
+        assert_eq!(label_value("john.doe_1"), "john.doe_1");
+        assert!(label_value(&"é".repeat(200)).len() <= LABEL_MAX);
     }
 
     #[test]

@@ -51,6 +51,8 @@ impl<K: Object> Store<K> {
     }
 
     /// Takes the finalizer `name` off; an object that is gone already is fine. Gives the object as it was last.
+    ///
+    /// One that an older schema accepted, and whose kind says more of it than was stored, is written as it was stored.
     pub async fn remove_finalizer(&self, object: &K, name: &str) -> Result<Arc<K>, Error> {
         let mut desired = object.clone();
         desired.finalizers_mut().retain(|found| found != name);
@@ -59,6 +61,10 @@ impl<K: Object> Store<K> {
             Err(Error::NotFound { .. }) => {
                 let uid = object.uid().unwrap_or_default();
                 self.cache().observe_deleted(&self.key(object)?, &uid);
+                Ok(Arc::new(desired))
+            }
+            Err(Error::Invalid { .. }) => {
+                self.remove_raw_finalizer(object, name).await?;
                 Ok(Arc::new(desired))
             }
             Err(error) => Err(error),

@@ -3,7 +3,7 @@
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, ListParams, TypeMeta};
 
-use super::labels::STATUS_FIELD_MANAGER;
+use super::labels::{FIELD_MANAGER, STATUS_FIELD_MANAGER};
 use super::store::post;
 use super::{Error, Object, ObjectKey, Store};
 
@@ -30,6 +30,22 @@ impl<K: Object> Store<K> {
     pub async fn replace_raw_status(&self, key: &ObjectKey, desired: &DynamicObject) -> Result<(), Error> {
         let replaced = self.raw(key).replace_status(&key.name, &post(STATUS_FIELD_MANAGER), desired).await;
         replaced.map(drop).map_err(|error| self.failed("replace the status of", key, error))
+    }
+
+    /// Takes the finalizer `name` off the object of this uid and resourceVersion, and changes nothing else of it.
+    pub(super) async fn remove_raw_finalizer(&self, object: &K, name: &str) -> Result<(), Error> {
+        let key = self.key(object)?;
+        let meta = object.meta();
+        let Some(mut stored) = self.get_raw(&key).await?.filter(|stored| stored.metadata.uid == meta.uid) else {
+            self.cache().observe_deleted(&key, meta.uid.as_deref().unwrap_or_default());
+            return Ok(());
+        };
+        stored.metadata.resource_version.clone_from(&meta.resource_version);
+        if let Some(finalizers) = &mut stored.metadata.finalizers {
+            finalizers.retain(|found| found != name);
+        }
+        let replaced = self.raw(&key).replace(&key.name, &post(FIELD_MANAGER), &stored).await;
+        replaced.map(drop).map_err(|error| self.failed("replace", &key, error))
     }
 
     fn raw(&self, key: &ObjectKey) -> Api<DynamicObject> {

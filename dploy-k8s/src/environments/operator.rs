@@ -138,7 +138,7 @@ impl Operator {
                 waiting.add(key);
             }
         }));
-        self.runner(UnreadableReconciler::new(store), &queue, shutdown)
+        self.runner(UnreadableReconciler::new(Arc::clone(&self.context), store), &queue, shutdown)
     }
 
     fn runner<R: Reconciler>(

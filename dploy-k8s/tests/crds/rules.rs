@@ -138,6 +138,7 @@ fn wrong_type(schema: &Value) -> Option<(Value, String)> {
         return (schema["x-kubernetes-int-or-string"] == true).then(|| (json!(true), "must be of type".to_owned()));
     };
     let wrong = if kind == "string" { json!(7) } else { json!("x") };
+    let kind = if schema["format"] == "date-time" { "date-time" } else { kind };
     Some((wrong, format!("must be of type {kind}")))
 }
 

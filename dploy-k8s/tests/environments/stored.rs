@@ -14,7 +14,7 @@ use k8s_openapi::{
 };
 use kube::{
     Api,
-    api::{ApiResource, DynamicObject, ListParams, Patch, PatchParams, PostParams},
+    api::{ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
 
@@ -121,7 +121,13 @@ fn stored() -> Vec<Stored> {
             "it does not read as a DployTemplate: spec.engine must be one of argocd, flux",
         ),
         ("DployInstance", "no-spec", Value::Null, "InvalidSpec", "spec.templateRef must be"),
-        ("DployInstance", "of-nothing", json!({ "owner": "alice" }), "InvalidSpec", "spec.templateRef must be"),
+        (
+            "DployInstance",
+            "of-nothing",
+            json!({ "owner": "alice" }),
+            "Unreadable",
+            "it does not read as a DployInstance: spec.templateRef must be given",
+        ),
         (
             "DployInstance",
             "odd",
@@ -157,6 +163,9 @@ async fn store(cluster: &Cluster, (kind, name, spec, ..): &Stored) {
     if !spec.is_null() {
         object.data["spec"] = spec.clone();
     }
+    if *kind == "DployInstance" {
+        object.metadata.finalizers = Some(vec!["dploy.dev/instance-cleanup".to_owned()]);
+    }
     api(cluster, kind).create(&PostParams::default(), &object).await.unwrap();
 }
 
@@ -181,7 +190,11 @@ fn d19_d24_what_an_older_version_stored_is_told_in_a_condition_and_keeps_nobody_
         for (kind, name, _, reason, message) in stored() {
             eventually(&format!("{kind} {name} is told {reason}: {message}"), || async {
                 let object = api(&cluster, kind).get(name).await.ok()?;
-                let told = accepted(&object)?;
+                let told = accepted(&object).map(|(reason, message)| (reason.to_owned(), message.to_owned()));
+                let told = match told {
+                    Some(told) => told,
+                    None => event(&cluster, kind, name).await?,
+                };
                 (told.0 == reason && told.1.starts_with(message)).then_some(())
             })
             .await;
@@ -198,6 +211,14 @@ fn d19_d24_what_an_older_version_stored_is_told_in_a_condition_and_keeps_nobody_
         .await;
         calm(&cluster).await;
         mended(&cluster).await;
+        for name in ["no-spec", "odd"] {
+            let instances = api(&cluster, "DployInstance");
+            instances.delete(name, &DeleteParams::default()).await.unwrap();
+            eventually(&format!("instance {name} is gone"), || async {
+                instances.get_opt(name).await.unwrap().is_none().then_some(())
+            })
+            .await;
+        }
     });
 }
 
@@ -210,6 +231,17 @@ async fn workload(cluster: &Cluster, instance: &str, uid: &str) {
     } });
     let namespaces = Api::<Namespace>::all(cluster.client().unwrap());
     namespaces.create(&PostParams::default(), &serde_json::from_value(namespace).unwrap()).await.unwrap();
+}
+
+/// What an Event tells of an object of which the API server accepts no status.
+async fn event(cluster: &Cluster, kind: &str, name: &str) -> Option<(String, String)> {
+    let events = Api::<Event>::all(cluster.client().unwrap()).list(&ListParams::default()).await.unwrap();
+    let about = |event: &Event| {
+        let regarding = event.regarding.clone().unwrap_or_default();
+        regarding.kind.as_deref() == Some(kind) && regarding.name.as_deref() == Some(name)
+    };
+    let found = events.items.into_iter().find(about)?;
+    Some((found.reason?, found.note?))
 }
 
 /// The namespaces that are told to belong to nothing.

@@ -63,7 +63,8 @@ const ANY_TEXT: [&str; 2] = ["actor", "action"];
 fn body(route: &str) -> Value {
     match route.rsplit('/').next().unwrap() {
         "draft" => draft("1", "main"),
-        "deploy" | "rollback" => json!({ "environment": "staging" }),
+        "deploy" => json!({ "environment": "staging" }),
+        "rollback" => json!({ "environment": "staging", "previous": true }),
         "promote" => json!({ "from": "staging", "to": "production" }),
         "hold" | "reject" => json!({ "reason": "why" }),
         "policies" => json!({ "name": "p", "gitBranchPattern": "main", "targetEnvironment": "staging" }),
@@ -87,7 +88,11 @@ async fn s07_every_parameter_has_a_refused_case_that_names_it_and_what_is_accept
         let what = format!("{method} {route}, {place} {name}");
         let (answer, status, told) = match place.as_str() {
             "path" => {
-                (world.ask(method, &path(&route, &name), body(&route)).await, 404, "\"none\" not found".to_owned())
+                let query = if route.ends_with("/diff") { "?to=1&from=2" } else { "" };
+                let of_app = route.starts_with("/apps") && name == "target";
+                let told = if of_app { "environment must be one of the declared" } else { "\"none\" not found" };
+                let answer = world.ask(method, &(path(&route, &name) + query), body(&route)).await;
+                (answer, if of_app { 400 } else { 404 }, told.to_owned())
             }
             "body" => {
                 let mut body = body(&route);
@@ -103,7 +108,11 @@ async fn s07_every_parameter_has_a_refused_case_that_names_it_and_what_is_accept
                 // Of two versions to compare one is given in any case.
                 let beside = if name == "from" || name == "target" { "&to=1" } else { "" };
                 let path = format!("{}?{name}={value}{beside}", path(&route, ""));
-                (world.ask(method, &path, Value::Null).await, 400, format!("{name} must be "))
+                let answer = world.ask(method, &path, Value::Null).await;
+                match (route.as_str(), name.as_str()) {
+                    ("/deployments", "app") => (answer, 404, "application \"A B\" not found".to_owned()),
+                    _ => (answer, 400, format!("{name} must be ")),
+                }
             }
         };
         let message = answer.body["error"]["message"].as_str().unwrap_or_default();

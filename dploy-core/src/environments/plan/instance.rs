@@ -114,6 +114,8 @@ pub fn plan_instance(instance: &Instance, link: &Link, source: &Source, now: Tim
         Link::Broken => return Step::Destroy,
         // A bind is on its way: what it ends in is told, not that it is under way.
         Link::Pending => return Step::Wait,
+        // What an older version stored without a template gets nothing: it cannot be made, and no write would be accepted.
+        _ if instance.template.is_empty() => {}
         _ if !instance.finalized || instance.render_seed.is_none() => return Step::Prepare,
         _ => {}
     }

@@ -15,18 +15,19 @@ use dploy_core::{
         settings::Revision,
         template::{Rollout, Template},
     },
+    error::chain,
     json::Json,
 };
 use kube::runtime::events::EventType;
 
 use crate::{
     api::{DployInstance, GROUP},
-    cluster::{ObjectKey as Key, Rule, labels},
+    cluster::{self, ObjectKey as Key, Rule, labels},
     controller::{Outcome, Reconciler},
     environments::{
         caches::{BY_UUID, index_value},
         catalog::Compiled,
-        convert,
+        convert::{self, Refusal},
     },
 };
 
@@ -56,6 +57,8 @@ pub(crate) struct Observed {
 /// What came of a step.
 pub(crate) enum Applied {
     Nothing,
+    /// The API server does not accept it as prepared; what it said.
+    Unprepared(String),
     Provisioned(Arc<DployInstance>, Provisioned),
     Removed(Removed),
 }
@@ -88,7 +91,10 @@ impl Reconciler for InstanceReconciler {
             Step::Wait | Step::Report(_) => {}
             Step::Prepare => {
                 let desired = objects::prepared(&observed.object, &observed.instance);
-                self.0.caches.instances.replace(&observed.object, &desired).await?;
+                match self.0.caches.instances.replace(&observed.object, &desired).await {
+                    Err(error @ cluster::Error::Invalid { .. }) => return Ok(Applied::Unprepared(chain(&error))),
+                    written => drop(written?),
+                }
             }
             Step::Destroy => self.destroy(observed).await?,
             Step::Provision(provision) => {
@@ -125,6 +131,11 @@ impl Reconciler for InstanceReconciler {
                 };
                 self.report_adoption(observed, live, &instance, &status).await?;
                 return Ok(provisioned.outcome());
+            }
+            (_, Applied::Unprepared(message)) => {
+                let (instance, link) = (&observed.instance, &observed.link);
+                let status = status_after_error(instance, link, Refusal::INVALID_SPEC, message, now);
+                self.report_adoption(observed, &observed.object, instance, &status).await?;
             }
             (Step::TearDown, Applied::Removed(removed)) => return self.report_removal(observed, removed).await,
             _ => {}

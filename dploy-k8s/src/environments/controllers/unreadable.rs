@@ -1,33 +1,47 @@
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use async_trait::async_trait;
 use dploy_core::condition::{ACCEPTED, READY};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::api::DynamicObject;
+use kube::{
+    Resource as _,
+    api::{ApiResource, DynamicObject},
+    runtime::events::EventType,
+};
 use serde_json::{Value, json};
 
 use crate::{
     api::stored,
     cluster::{
-        Object, ObjectKey as Key, Store,
+        self, Object, ObjectKey as Key, Store,
         condition::{ConditionUpdate, set_condition},
     },
     controller::{Outcome, Reconciler},
 };
 
-use super::Error;
+use super::{Context, Error};
 
 /// The reason of an object that does not read as its kind.
 const UNREADABLE: &str = "Unreadable";
 
 /// Says of objects that do not read as their kind what is wrong with them; nothing else is done with them.
 ///
-/// Only another version of the kind's schema can have let them in.
-pub(crate) struct UnreadableReconciler<K>(Store<K>);
+/// Only another version of the kind's schema can have let them in. Of some the API server accepts no status either, such
+/// as those with a text for a number: there an Event tells it.
+pub(crate) struct UnreadableReconciler<K> {
+    context: Arc<Context>,
+    store: Store<K>,
+}
 
 impl<K: Object> UnreadableReconciler<K> {
-    pub(crate) fn new(store: &Store<K>) -> Self {
-        Self(store.clone())
+    pub(crate) fn new(context: Arc<Context>, store: &Store<K>) -> Self {
+        Self { context, store: store.clone() }
+    }
+
+    fn tell(&self, observed: &Observed<K>) {
+        let regarding = observed.live.object_ref(&ApiResource::erase::<K>(&()));
+        let events = &self.context.events;
+        events.publish_about(regarding, EventType::Warning, UNREADABLE, "Read", observed.message.as_str());
     }
 }
 
@@ -35,7 +49,7 @@ impl<K: Object> UnreadableReconciler<K> {
 pub(crate) struct Observed<K> {
     key: Key,
     live: DynamicObject,
-    error: String,
+    message: String,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -48,15 +62,16 @@ impl<K: Object> Reconciler for UnreadableReconciler<K> {
     type Error = Error;
 
     async fn observe(&self, key: &Key) -> Result<Option<Observed<K>>, Error> {
-        let Some(error) = self.0.cache().unreadable(key) else { return Ok(None) };
-        let live = self.0.get_raw(key).await?;
-        Ok(live.map(|live| Observed { key: key.clone(), live, error, kind: PhantomData }))
+        let Some(error) = self.store.cache().unreadable(key) else { return Ok(None) };
+        let Some(live) = self.store.get_raw(key).await? else { return Ok(None) };
+        let spec = live.data.get("spec").cloned().unwrap_or_default();
+        let wrong = stored::violation::<K>(&spec).unwrap_or(error);
+        let message = format!("it does not read as a {}: {wrong}", K::kind(&()));
+        Ok(Some(Observed { key: key.clone(), live, message, kind: PhantomData }))
     }
 
     fn plan(&self, observed: &Observed<K>, now: jiff::Timestamp) -> DynamicObject {
         let mut desired = observed.live.clone();
-        let spec = desired.data.get("spec").cloned().unwrap_or_default();
-        let message = stored::violation::<K>(&spec).unwrap_or_else(|| observed.error.clone());
         let known = desired.data.pointer("/status/conditions").cloned().unwrap_or_default();
         let mut conditions: Vec<Condition> = serde_json::from_value(known).unwrap_or_default();
         for kind in [ACCEPTED, READY] {
@@ -64,7 +79,7 @@ impl<K: Object> Reconciler for UnreadableReconciler<K> {
                 type_: kind.to_owned(),
                 status: false.into(),
                 reason: UNREADABLE.to_owned(),
-                message: format!("it does not read as a {}: {message}", K::kind(&())),
+                message: observed.message.clone(),
                 observed_generation: desired.metadata.generation,
             };
             set_condition(&mut conditions, update, now);
@@ -78,8 +93,12 @@ impl<K: Object> Reconciler for UnreadableReconciler<K> {
     }
 
     async fn status(&self, observed: &Observed<K>, plan: &DynamicObject, (): &()) -> Result<Outcome, Error> {
-        if observed.live.data != plan.data {
-            self.0.replace_raw_status(&observed.key, plan).await?;
+        if observed.live.data == plan.data {
+            return Ok(Outcome::await_change());
+        }
+        match self.store.replace_raw_status(&observed.key, plan).await {
+            Err(cluster::Error::Invalid { .. }) => self.tell(observed),
+            written => written?,
         }
         Ok(Outcome::await_change())
     }
