@@ -63,7 +63,7 @@ const ANY_TEXT: [&str; 2] = ["actor", "action"];
 fn body(route: &str) -> Value {
     match route.rsplit('/').next().unwrap() {
         "draft" => draft("1", "main"),
-        "deploy" => json!({ "environment": "staging" }),
+        "deploy" | "remove" => json!({ "environment": "staging" }),
         "rollback" => json!({ "environment": "staging", "previous": true }),
         "promote" => json!({ "from": "staging", "to": "production" }),
         "hold" | "reject" => json!({ "reason": "why" }),
