@@ -35,7 +35,7 @@ mod subset;
 pub mod watch;
 
 pub use access::{Grant, Places, Rule, Within};
-pub use cache::{Cache, CacheBuilder, Change};
+pub use cache::{Cache, CacheBuilder, Change, Found};
 pub use elector::{Elector, Ended};
 pub use error::Error;
 pub use events::Events;

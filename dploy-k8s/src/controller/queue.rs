@@ -16,7 +16,8 @@ use crate::cluster::ObjectKey;
 /// - A key waits at most once: of several additions the earliest time counts.
 /// - A key that was [taken](Self::next) is not given out again before it is [finished](Self::finish); an addition in
 ///   between makes it due again afterwards.
-/// - Keys are given out in the order in which they become due.
+/// - Keys are given out in the order in which they become due; those that [can wait](Self::add_when_idle) after all that
+///   are due.
 /// - A key that [backs off](Then::BackOff) is not due before that time has passed, whoever adds it, unless it is
 ///   [released](Self::release).
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,8 @@ struct Inner {
 struct State {
     slots: HashMap<ObjectKey, Slot>,
     due: BTreeMap<(Instant, u64), ObjectKey>,
+    /// Keys that wait until nothing is due, in order, with the time of their addition.
+    idle: BTreeMap<u64, (ObjectKey, Instant)>,
     sequence: u64,
 }
 
@@ -41,6 +44,8 @@ struct State {
 struct Slot {
     /// Where the key waits in `due`.
     waits: Option<(Instant, u64)>,
+    /// Where the key waits in `idle`.
+    idles: Option<u64>,
     /// Not due before this time.
     held: Option<Instant>,
     running: bool,
@@ -87,6 +92,13 @@ impl Queue {
         self.inner.changed.notify_one();
     }
 
+    /// Gives a key out once no other is due: nothing is known to have changed, it is looked at to be sure. A key that is
+    /// being worked on, or backs off, is looked at anyhow.
+    pub fn add_when_idle(&self, key: ObjectKey) {
+        lock(&self.inner).schedule_idle(key);
+        self.inner.changed.notify_one();
+    }
+
     /// Makes a key due now even if it backs off: what made it fail may have been repaired.
     pub fn release(&self, key: ObjectKey) {
         let mut state = lock(&self.inner);
@@ -127,7 +139,8 @@ impl Queue {
 
     /// How many keys wait, due or not; those being worked on do not count.
     pub fn len(&self) -> usize {
-        lock(&self.inner).due.len()
+        let state = lock(&self.inner);
+        state.slots.values().filter(|slot| slot.waits.is_some() || slot.idles.is_some()).count()
     }
 
     /// Whether no key waits.
@@ -155,17 +168,30 @@ impl State {
         self.due.insert((at, self.sequence), key);
     }
 
-    /// The first key that is due, or the time at which the first one will be.
+    fn schedule_idle(&mut self, key: ObjectKey) {
+        let slot = self.slots.entry(key.clone()).or_default();
+        if slot.running || slot.held.is_some() || slot.idles.is_some() {
+            return;
+        }
+        self.sequence += 1;
+        slot.idles = Some(self.sequence);
+        self.idle.insert(self.sequence, (key, Instant::now()));
+    }
+
+    /// The first key that is due, or one that waited for none to be; else the time at which the first one will be due.
     fn take_due(&mut self) -> Result<Taken, Option<Instant>> {
         let now = Instant::now();
-        let Some(first) = self.due.first_entry() else { return Err(None) };
-        let at = first.key().0;
-        if at > now {
-            return Err(Some(at));
+        let upcoming = self.due.first_key_value().map(|((at, _), key)| (key, *at));
+        let idle = self.idle.values().next().map(|(key, since)| (key, *since));
+        let Some((key, since)) = upcoming.filter(|(_, at)| *at <= now).or(idle) else {
+            return Err(upcoming.map(|(_, at)| at));
+        };
+        let key = key.clone();
+        if let Some(before) = self.slots.insert(key.clone(), Slot { running: true, ..Slot::default() }) {
+            before.waits.map(|waits| self.due.remove(&waits));
+            before.idles.map(|idles| self.idle.remove(&idles));
         }
-        let key = first.remove();
-        self.slots.insert(key.clone(), Slot { running: true, ..Slot::default() });
-        Ok(Taken { key, waited: now - at })
+        Ok(Taken { key, waited: now - since })
     }
 
     fn finish(&mut self, key: &ObjectKey, then: Then) {

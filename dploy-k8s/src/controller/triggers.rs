@@ -4,6 +4,8 @@
 //! the back-off of the keys it maps to; any other change (status, labels) respects it, so that an object which fails
 //! after writing its own status does not spin.
 
+use std::time::Duration;
+
 use kube::{Resource, ResourceExt};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -40,17 +42,41 @@ pub fn mapped<K: Object>(
     cancel: &CancellationToken,
     map: impl Fn(&Change<K>) -> Vec<ObjectKey> + Send + 'static,
 ) -> JoinHandle<()> {
-    let (mut changes, queue, cancel) = (cache.subscribe(), queue.clone(), cancel.clone());
+    let queue = queue.clone();
+    each(cache, cancel, move |change| {
+        let release = change.generation_changed();
+        for key in map(&change) {
+            if release {
+                queue.release(key);
+            } else {
+                queue.add(key);
+            }
+        }
+    })
+}
+
+/// As [`mapped`], for keys that many changes lead to and that are dear to look at: each is looked at once for all changes
+/// of so long a time. It ends no back-off.
+pub fn gathered<K: Object>(
+    cache: &Cache<K>,
+    queue: &Queue,
+    cancel: &CancellationToken,
+    during: Duration,
+    map: impl Fn(&Change<K>) -> Vec<ObjectKey> + Send + 'static,
+) -> JoinHandle<()> {
+    let queue = queue.clone();
+    each(cache, cancel, move |change| map(&change).into_iter().for_each(|key| queue.add_after(key, during)))
+}
+
+fn each<K: Object>(
+    cache: &Cache<K>,
+    cancel: &CancellationToken,
+    tell: impl Fn(Change<K>) + Send + 'static,
+) -> JoinHandle<()> {
+    let (mut changes, cancel) = (cache.subscribe(), cancel.clone());
     tokio::spawn(async move {
         while let Some(Some(change)) = cancel.run_until_cancelled(changes.recv()).await {
-            let release = change.generation_changed();
-            for key in map(&change) {
-                if release {
-                    queue.release(key);
-                } else {
-                    queue.add(key);
-                }
-            }
+            tell(change);
         }
     })
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use dploy_core::environments::{claim::Claim, instance::Instance};
+use dploy_core::{
+    environments::{claim::Claim, instance::Instance},
+    time::Timestamp,
+};
 use k8s_openapi::api::{apps::v1::ControllerRevision, core::v1::Namespace};
 use kube::Client;
 use tokio_util::sync::CancellationToken;
@@ -12,17 +15,23 @@ use crate::{
     cluster::{Cache, CacheMetrics, Object, Rule, Store, WatchOptions, labels, watch},
 };
 
-use super::{convert, isolation::IsolationStores};
+use super::{
+    convert,
+    isolation::IsolationStores,
+    standing::{self, STANDING},
+};
 
-/// Index of instances and claims by template: `<namespace>/<template>`.
+/// Index of revisions by template: `<namespace>/<template>`.
 pub const BY_TEMPLATE: &str = "template";
 /// Index of instances and claims by owner: `<namespace>/<owner id>`.
 pub const BY_OWNER: &str = "owner";
 /// Index of instances by the uid of the claim they carry.
 pub const BY_CLAIM: &str = "claim";
-/// Index of claims that wait for their decision by template: `<namespace>/<template>`.
+/// Index of claims that wait for their decision by template: `<namespace>/<template>`, those that asked first in front.
 pub const PENDING: &str = "pending";
-/// Index of free, ready members of a pool by template: `<namespace>/<template>`.
+/// Index of the same claims by what they said of waiting too: `<namespace>/<template>/<waits>`, see [`waiting_value`].
+pub const WAITING: &str = "waiting";
+/// Index of free, ready members of a pool by template: `<namespace>/<template>`, the oldest in front.
 pub const AVAILABLE: &str = "available";
 /// Index of instances by their public uuid: `<namespace>/<template>/<uuid>`.
 pub const BY_UUID: &str = "uuid";
@@ -75,15 +84,21 @@ impl Caches {
     pub fn new(client: &Client, metrics: &CacheMetrics) -> Self {
         let store = |cache| Store::new(client.clone(), cache);
         let instances = Cache::<DployInstance>::builder()
-            .index(BY_TEMPLATE, |object| vec![index(&object.metadata, &object.spec.template_ref)])
             .index(BY_OWNER, owner_index)
             .index(BY_CLAIM, |object| object.spec.claim_ref.iter().map(|claim| claim.uid.clone()).collect())
-            .index(AVAILABLE, |object| available_index(object).into_iter().collect())
+            .index(STANDING, |object| {
+                vec![standing::index(&index(&object.metadata, &object.spec.template_ref), object)]
+            })
+            .ranked_index(
+                AVAILABLE,
+                |object| available_index(object).into_iter().collect(),
+                |object| rank(convert::metadata(&object.metadata).created),
+            )
             .index(BY_UUID, uuid_index);
         let claims = Cache::<DployInstanceClaim>::builder()
-            .index(BY_TEMPLATE, |object| vec![index(&object.metadata, &object.spec.template_ref)])
-            .index(PENDING, |object| pending_index(object).into_iter().collect())
-            .index(BY_OWNER, |object| vec![index(&object.metadata, convert::claim(object).owner_id.as_str())]);
+            .ranked_index(PENDING, |object| pending_index(object).into_iter().collect(), asked)
+            .ranked_index(WAITING, waiting_index, asked)
+            .index(BY_OWNER, |object| vec![index(&object.metadata, convert::claim_owner(object).as_str())]);
         Self {
             templates: Store::new(client.clone(), cache(metrics)),
             instances: Store::new(client.clone(), instances.metrics(metrics.clone()).build()),
@@ -205,6 +220,29 @@ pub(super) fn pending_index(claim: &DployInstanceClaim) -> Option<String> {
     pending.then(|| index(&claim.metadata, &claim.spec.template_ref))
 }
 
+/// The value under which [`WAITING`] finds claims of `template`, written `<namespace>/<name>`, that said so of waiting.
+pub(super) fn waiting_value(template: &str, wait_for_pool: Option<bool>) -> String {
+    let said = match wait_for_pool {
+        None => "unsaid",
+        Some(true) => "wait",
+        Some(false) => "no-wait",
+    };
+    format!("{template}/{said}")
+}
+
+fn waiting_index(claim: &DployInstanceClaim) -> Vec<String> {
+    pending_index(claim).map(|template| waiting_value(&template, claim.spec.wait_for_pool)).into_iter().collect()
+}
+
+/// The place in line of what was created then; among those of one second the name decides.
+pub(super) fn rank(created: Timestamp) -> String {
+    format!("{:012}", created.unix_seconds())
+}
+
+fn asked(claim: &DployInstanceClaim) -> String {
+    rank(convert::metadata(&claim.metadata).created)
+}
+
 /// Where a free, ready member of a pool is found.
 pub(super) fn available_index(instance: &DployInstance) -> Option<String> {
     let spec = &instance.spec;
@@ -223,5 +261,5 @@ fn uuid_index(object: &DployInstance) -> Vec<String> {
 }
 
 fn owner_index(object: &DployInstance) -> Vec<String> {
-    convert::instance(object).owner_id.iter().map(|owner| index(&object.metadata, owner.as_str())).collect()
+    convert::instance_owner(object).iter().map(|owner| index(&object.metadata, owner.as_str())).collect()
 }

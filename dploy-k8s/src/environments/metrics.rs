@@ -86,8 +86,7 @@ type Counts<const N: usize> = BTreeMap<[(&'static str, String); N], i64>;
 
 impl Collector for Population {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let instances: Vec<_> =
-            self.0.instances.cache().list().iter().map(|object| convert::instance(object)).collect();
+        let instances: Vec<_> = self.0.instances.cache().scan().map(|object| convert::instance(&object)).collect();
         write(&mut encoder, "dploy_instances", "Instances by phase", &by_phase(&instances))?;
         write(&mut encoder, "dploy_pool_members", "Members of pools by state", &by_pool(&instances))?;
         write(&mut encoder, "dploy_claims", "Claims by phase", &self.claims())
@@ -97,7 +96,7 @@ impl Collector for Population {
 impl Population {
     fn claims(&self) -> Counts<1> {
         let mut counts = Counts::new();
-        for claim in self.0.claims.cache().list() {
+        for claim in self.0.claims.cache().scan() {
             let phase = match convert::claim(&claim).status.phase {
                 ClaimPhase::Pending => "Pending",
                 ClaimPhase::Bound => "Bound",

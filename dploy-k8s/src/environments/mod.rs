@@ -4,6 +4,7 @@
 //! ```text
 //! convert       custom resources ↔ domain types            revision    what instances are pinned to
 //! caches        what is watched, with its indexes           catalog     templates as accepted, parsed once
+//! standing      what a template knows of all its instances
 //! controllers   template · claim · instance · config        operator    starts them while leading
 //! observer      what the API reads                          claims      what the API writes
 //! isolation     what keeps a workload namespace to itself
@@ -37,6 +38,7 @@ pub mod orphans;
 #[cfg(any(feature = "argocd", feature = "flux"))]
 mod release;
 mod revision;
+mod standing;
 
 #[cfg(all(feature = "argocd", feature = "flux"))]
 pub use self::engines::InstalledEngines;

@@ -74,7 +74,7 @@ fn refused(object: &DployTemplate) -> Option<String> {
 
 impl Catalog for KubernetesObserver {
     fn templates(&self) -> Vec<TemplateEntry> {
-        let mut all: Vec<_> = self.caches.templates.cache().list().iter().filter_map(|object| entry(object)).collect();
+        let mut all: Vec<_> = self.caches.templates.cache().scan().filter_map(|object| entry(&object)).collect();
         all.sort_by(|left, right| left.template.name.cmp(&right.template.name));
         all
     }
@@ -107,7 +107,7 @@ impl Observer for KubernetesObserver {
     }
 
     fn claims(&self) -> Vec<Arc<Claim>> {
-        self.caches.claims.cache().list().iter().map(|object| Arc::new(convert::claim(object))).collect()
+        self.caches.claims.cache().scan().map(|object| Arc::new(convert::claim(&object))).collect()
     }
 
     fn claim(&self, name: &str) -> Option<Arc<Claim>> {
@@ -122,7 +122,7 @@ impl Observer for KubernetesObserver {
 
     fn instances(&self) -> Vec<Arc<Instance>> {
         let mut all: Vec<_> =
-            self.caches.instances.cache().list().iter().map(|object| Arc::new(convert::instance(object))).collect();
+            self.caches.instances.cache().scan().map(|object| Arc::new(convert::instance(&object))).collect();
         all.sort_by(|left, right| (&left.template, &left.meta.key.name).cmp(&(&right.template, &right.meta.key.name)));
         all
     }

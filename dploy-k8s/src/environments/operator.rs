@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use dploy_core::environments::{plan::binding::place, settings::Fallbacks};
+use dploy_core::environments::settings::Fallbacks;
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use kube::Client;
 use prometheus_client::registry::Registry;
@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Caches, Engines,
-    caches::{AVAILABLE, BY_CLAIM, BY_TEMPLATE, PENDING, available_index, index_value, pending_index},
+    caches::{AVAILABLE, BY_CLAIM, PENDING, available_index, index_value, pending_index},
     catalog::Catalog,
     controllers::{
         ClaimReconciler, ConfigReconciler, Context, InstanceReconciler, Ledger, TemplateReconciler,
@@ -25,7 +25,11 @@ use super::{
     convert,
     metrics::EnvironmentMetrics,
     orphans::{OrphanMetrics, OrphanReconciler, SWEEP, Sweep},
+    standing,
 };
+
+/// For so long changes of instances are gathered before their template is looked at, which looks at all of them.
+const GATHERED: Duration = Duration::from_millis(50);
 
 /// How the controllers run.
 #[derive(Clone, Debug)]
@@ -202,10 +206,13 @@ impl Queues {
                 .into_iter()
                 .flatten()
                 .filter_map(|claim| claim.metadata.uid.clone());
-            let carriers = uids.flat_map(|uid| all.by_index(BY_CLAIM, &uid)).map(|instance| Key::of(&*instance));
+            let carriers = uids.flat_map(|uid| all.find(BY_CLAIM, &uid)).map(|instance| instance.key);
             named.into_iter().chain(adopted).chain(carriers).collect()
         }));
-        started(triggers::mapped(instances, &self.templates, cancel, |change| {
+        started(triggers::gathered(instances, &self.templates, cancel, GATHERED, |change| {
+            if seen_by_template(change.old.as_deref()) == seen_by_template(change.new.as_deref()) {
+                return Vec::new();
+            }
             both(change, |instance| Some(beside(instance, instance.spec.template_ref.clone())))
         }));
         self.watch_pools(caches, cancel);
@@ -232,7 +239,7 @@ impl Queues {
                 return Vec::new();
             }
             let index = index_value(change.key.namespace.as_deref().unwrap_or_default(), &change.key.name);
-            all.by_index(PENDING, &index).iter().map(|claim| Key::of(&**claim)).collect()
+            all.find(PENDING, &index).into_iter().map(|claim| claim.key).collect()
         }));
     }
 
@@ -254,27 +261,23 @@ impl Queues {
         started(triggers::mapped(caches.templates.cache(), &self.instances, cancel, move |change| {
             let index = index_value(change.key.namespace.as_deref().unwrap_or_default(), &change.key.name);
             let moved = change.new.as_deref().is_some_and(follows) && is_respecified(change);
-            let concerned = |instance: &Arc<DployInstance>| is_unpinned(instance) || (moved && !instance.spec.pooled);
-            all.by_index(BY_TEMPLATE, &index)
-                .into_iter()
-                .filter(concerned)
-                .map(|instance| Key::of(&*instance))
-                .collect()
+            let mut concerned = standing::unpinned(&all, &index);
+            if moved {
+                concerned.extend(standing::on_demand(&all, &index));
+            }
+            concerned
         }));
         let (all, templates) = (caches.instances.cache().clone(), caches.templates.cache().clone());
         started(triggers::mapped(caches.configs.cache(), &self.instances, cancel, move |_| {
             let template =
                 |instance: &DployInstance| templates.get(&beside(instance, instance.spec.template_ref.clone()));
             let following = |instance: &DployInstance| template(instance).is_some_and(|template| follows(&template));
-            let concerned = |instance: &&Arc<DployInstance>| {
-                is_unpinned(instance) || (!instance.spec.pooled && following(instance))
-            };
-            all.list().iter().filter(concerned).map(|instance| Key::of(&**instance)).collect()
+            let concerned =
+                |instance: &Arc<DployInstance>| is_unpinned(instance) || (!instance.spec.pooled && following(instance));
+            all.scan().filter(concerned).map(|instance| Key::of(&*instance)).collect()
         }));
         let all = caches.templates.cache().clone();
-        started(triggers::mapped(caches.configs.cache(), &self.templates, cancel, move |_| {
-            all.list().iter().map(|template| Key::of(&**template)).collect()
-        }));
+        started(triggers::mapped(caches.configs.cache(), &self.templates, cancel, move |_| all.keys()));
         started(triggers::mapped(caches.revisions.cache(), &self.templates, cancel, |change| {
             both(change, |revision| {
                 let name = revision.metadata.annotations.as_ref()?.get(super::revision::TEMPLATE_NAME)?;
@@ -301,9 +304,7 @@ impl Queues {
 }
 
 fn add_all<K: Object>(cache: &Cache<K>, queue: &Queue) {
-    for object in cache.list() {
-        queue.add(Key::of(&*object));
-    }
+    cache.keys().into_iter().for_each(|key| queue.add_when_idle(key));
 }
 
 /// The tasks end with the token that they were given.
@@ -313,13 +314,12 @@ fn started(task: tokio::task::JoinHandle<()>) {
 
 /// The claims whose turn it is: as many as there are free members, the first that asked.
 fn turns(caches: &Caches, index: &str) -> Vec<Key> {
-    let mut pending = caches.claims.cache().by_index(PENDING, index);
+    let pending = caches.claims.cache().find(PENDING, index);
     if pending.is_empty() {
         return Vec::new();
     }
-    pending.sort_by_cached_key(|claim| place(&convert::metadata(&claim.metadata)));
-    let free = caches.instances.cache().by_index(AVAILABLE, index).len();
-    pending.iter().take(free).map(|claim| Key::of(&**claim)).collect()
+    let free = caches.instances.cache().find(AVAILABLE, index).len();
+    pending.into_iter().take(free).map(|claim| claim.key).collect()
 }
 
 /// Whether a template says something else than before, in its spec or in what its texts can read of its metadata.
@@ -330,8 +330,20 @@ fn is_respecified(change: &crate::cluster::Change<DployTemplate>) -> bool {
     change.generation_changed() || notes(&change.old) != notes(&change.new)
 }
 
-fn is_unpinned(instance: &crate::api::DployInstance) -> bool {
-    instance.status.as_ref().is_none_or(|status| status.revision.is_empty())
+fn is_unpinned(instance: &DployInstance) -> bool {
+    convert::pinned_revision(instance).is_none()
+}
+
+/// What a template's pool and revisions depend on: of an instance on demand only that it is there, and on which revision.
+fn seen_by_template(instance: Option<&DployInstance>) -> Option<impl PartialEq> {
+    let instance = instance?;
+    let (meta, spec) = (&instance.metadata, &instance.spec);
+    let phase = instance.status.as_ref().and_then(|status| status.phase);
+    Some((
+        (meta.uid.clone(), meta.deletion_timestamp.is_some(), spec.template_ref.clone()),
+        convert::pinned_revision(instance).map(str::to_owned),
+        spec.pooled.then(|| (phase, spec.owner.is_empty(), spec.claim_ref.is_none())),
+    ))
 }
 
 /// The key of `name` in the namespace of `object`.

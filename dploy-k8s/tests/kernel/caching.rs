@@ -31,7 +31,7 @@ async fn a_paged_list_and_the_watch_after_it_show_everything() -> TestResult {
         api.create(&PostParams::default(), &config_map(&namespace, &format!("before-{n}"))).await?;
     }
     let (store, _guard) = watched::<ConfigMap>(&client, &namespace).await;
-    let names = |prefix: &str| store.cache().list().iter().filter(|o| o.name_any().starts_with(prefix)).count();
+    let names = |prefix: &str| store.cache().scan().filter(|o| o.name_any().starts_with(prefix)).count();
     assert_eq!(names("before-"), 10, "four pages");
 
     let cache = store.cache();

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+
 use crate::{
     releases::{
         application::AppTarget,
@@ -16,6 +18,8 @@ use super::{Deployer, Work};
 
 /// How many unfinished deployments are looked at in one pass.
 const LOOK_AHEAD: u32 = 1_000;
+/// How many archives are fetched and unpacked at a time; each is in memory meanwhile.
+const PREPARED_AT_ONCE: usize = 4;
 
 /// What a pass works with.
 pub(super) struct Pass<'a> {
@@ -112,11 +116,13 @@ impl Deployer {
         let again = running.iter().filter(|deployment| deployment.attempts > 1).cloned().collect();
         let settled = self.settled(pass, again).await?;
         running.retain(|deployment| !settled.contains(&deployment.id));
+        let prepared: Vec<BoxFuture<'_, _>> = running.iter().map(|one| self.prepare(pass, one).boxed()).collect();
+        let mut prepared = stream::iter(prepared).buffered(PREPARED_AT_ONCE).zip(stream::iter(&running));
         let mut ready = Vec::new();
-        for deployment in running {
-            match self.prepare(pass, &deployment).await? {
+        while let Some((prepared, deployment)) = prepared.next().await {
+            match prepared? {
                 Ok(prepared) => ready.push(prepared),
-                Err(failure) => self.fail(pass, &[&deployment], &failure).await?,
+                Err(failure) => self.fail(pass, &[deployment], &failure).await?,
             }
         }
         self.push(pass, ready).await?;

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::Cache;
 use super::handle::{Inner, Shared};
-use super::index::{IndexFn, Indexes};
+use super::index::{IndexFn, Indexes, RankFn};
 use super::progress::Progress;
 use super::state::State;
 use super::waiters::Waiters;
@@ -16,7 +16,7 @@ use crate::cluster::metrics::CacheMetrics;
 
 /// Builds a [`Cache`].
 pub struct CacheBuilder<K> {
-    indexes: Vec<(&'static str, IndexFn<K>)>,
+    indexes: Vec<(&'static str, IndexFn<K>, RankFn<K>)>,
     modify: fn(&mut K),
     metrics: CacheMetrics,
     kind: PhantomData<K>,
@@ -30,8 +30,19 @@ impl<K: Object> CacheBuilder<K> {
     /// Declares a secondary index: `values_of` gives the values under which [`Cache::by_index`] finds an object. It
     /// must be a pure function of the object.
     #[must_use]
-    pub fn index(mut self, name: &'static str, values_of: fn(&K) -> Vec<String>) -> Self {
-        self.indexes.push((name, values_of));
+    pub fn index(self, name: &'static str, values_of: fn(&K) -> Vec<String>) -> Self {
+        self.ranked_index(name, values_of, |_| String::new())
+    }
+
+    /// An [`index`](Self::index) that gives what it finds in the order of `rank_of`, which must be a pure function too.
+    #[must_use]
+    pub fn ranked_index(
+        mut self,
+        name: &'static str,
+        values_of: fn(&K) -> Vec<String>,
+        rank_of: fn(&K) -> String,
+    ) -> Self {
+        self.indexes.push((name, values_of, rank_of));
         self
     }
 

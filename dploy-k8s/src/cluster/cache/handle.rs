@@ -36,7 +36,8 @@ use crate::cluster::{Object, ObjectKey};
 /// # Assumptions
 ///
 /// One process-wide cache per kind and selector, so that all writers of the kind feed the same one. Reads are
-/// consistent per object, not across objects or kinds.
+/// consistent per object, not across objects or kinds. Objects are kept packed: a read makes one anew, which takes some
+/// microseconds, and what is found by the thousand is better asked for without the objects.
 pub struct Cache<K> {
     pub(super) inner: Arc<Inner<K>>,
 }
@@ -45,6 +46,17 @@ impl<K> Clone for Cache<K> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone() }
     }
+}
+
+/// An object that an index finds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// Where it is.
+    pub key: ObjectKey,
+    /// Which one it is.
+    pub uid: String,
+    /// What places it among those that are found with it.
+    pub rank: String,
 }
 
 pub(super) struct Inner<K> {
@@ -70,18 +82,35 @@ impl<K: Object> Cache<K> {
 
     /// The object of that name, if there is one.
     pub fn get(&self, key: &ObjectKey) -> Option<Arc<K>> {
-        self.read().state.get(key).cloned()
+        self.read().state.get(key)
     }
 
-    /// All objects, ordered by key.
-    pub fn list(&self) -> Vec<Arc<K>> {
-        self.read().state.iter().map(|(_, object)| object.clone()).collect()
+    /// Looks at all objects, ordered by key, one at a time.
+    pub fn scan(&self) -> impl Iterator<Item = Arc<K>> {
+        self.keys().into_iter().filter_map(|key| self.get(&key))
     }
 
-    /// The objects that the index `index` finds under `value`, ordered by key. The cost depends on the number of
+    /// The keys of all objects, in order.
+    pub fn keys(&self) -> Vec<ObjectKey> {
+        self.read().state.keys().cloned().collect()
+    }
+
+    /// The objects that the index `index` finds under `value`, ordered by rank and key. The cost depends on the number of
     /// results only. An index that was not declared finds nothing.
     pub fn by_index(&self, index: &str, value: &str) -> Vec<Arc<K>> {
-        self.read().state.by_index(index, value)
+        self.find(index, value).iter().filter_map(|found| self.get(&found.key)).collect()
+    }
+
+    /// As [`by_index`](Self::by_index), without the objects: much cheaper where there are many.
+    pub fn find(&self, index: &str, value: &str) -> Vec<Found> {
+        let shared = self.read();
+        let found = shared.state.found(index, value);
+        found.map(|(rank, key, uid)| Found { key: key.clone(), uid: uid.to_owned(), rank: rank.to_owned() }).collect()
+    }
+
+    /// How many objects the index `index` finds under each value that begins with `prefix`.
+    pub fn count(&self, index: &str, prefix: &str) -> Vec<(String, usize)> {
+        self.read().state.values(index, prefix).map(|(value, count)| (value.to_owned(), count)).collect()
     }
 
     /// The number of objects.
@@ -128,9 +157,9 @@ impl<K: Object> Cache<K> {
     pub fn subscribe(&self) -> mpsc::UnboundedReceiver<Change<K>> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut shared = self.write();
-        for (key, object) in shared.state.iter() {
+        for key in shared.state.keys() {
             // The receiver is still in our hands.
-            let _ = sender.send(Change { key: key.clone(), old: None, new: Some(object.clone()) });
+            let _ = sender.send(Change { key: key.clone(), old: None, new: shared.state.get(key) });
         }
         shared.subscribers.push(sender);
         receiver

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kube::api::ObjectMeta;
 
 use super::index::Indexes;
+use super::packed::{Packed, Packer};
 use super::{Change, Listing};
 use crate::cluster::{Object, ObjectKey};
 
@@ -15,7 +16,8 @@ const BURIED: usize = 4096;
 
 /// The merged view. See [`Cache`](super::Cache) for the rules.
 pub(super) struct State<K> {
-    entries: BTreeMap<ObjectKey, Entry<K>>,
+    entries: BTreeMap<Arc<ObjectKey>, Entry<K>>,
+    packer: Packer,
     indexes: Indexes<K>,
     /// The resourceVersion up to which the watch has told everything.
     watermark: Option<u64>,
@@ -31,7 +33,7 @@ pub(super) struct State<K> {
 }
 
 struct Entry<K> {
-    object: Arc<K>,
+    object: Packed<K>,
     uid: String,
     version: Option<u64>,
     confirmed: bool,
@@ -48,6 +50,7 @@ impl<K: Object> State<K> {
     pub(super) fn new(indexes: Indexes<K>) -> Self {
         Self {
             entries: BTreeMap::new(),
+            packer: Packer::default(),
             indexes,
             watermark: None,
             unconfirmed: BTreeSet::new(),
@@ -59,20 +62,27 @@ impl<K: Object> State<K> {
         }
     }
 
-    pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<K>> {
-        self.entries.get(key).map(|entry| &entry.object)
+    pub(super) fn get(&self, key: &ObjectKey) -> Option<Arc<K>> {
+        self.packer.unpack(&self.entries.get(key)?.object)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Arc<K>)> {
-        self.entries.iter().map(|(key, entry)| (key, &entry.object))
+    pub(super) fn keys(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.entries.keys().map(|key| &**key)
     }
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(super) fn by_index(&self, index: &str, value: &str) -> Vec<Arc<K>> {
-        self.indexes.keys(index, value).filter_map(|key| self.get(key).cloned()).collect()
+    /// The ranks, keys and uids of the objects that a value finds.
+    pub(super) fn found(&self, index: &str, value: &str) -> impl Iterator<Item = (&str, &ObjectKey, &str)> {
+        let found = self.indexes.found(index, value);
+        found.filter_map(|(rank, key)| Some((&**rank, &**key, self.entries.get(&**key)?.uid.as_str())))
+    }
+
+    /// The values of an index that begin so, and how many objects each finds.
+    pub(super) fn values(&self, index: &str, prefix: &str) -> impl Iterator<Item = (&str, usize)> {
+        self.indexes.values(index, prefix)
     }
 
     /// Marks the start of a list: deletes after this point may concern objects that the list still shows.
@@ -136,12 +146,8 @@ impl<K: Object> State<K> {
             }
             self.confirm(key, object, version, changes);
         }
-        let gone: Vec<ObjectKey> = self
-            .entries
-            .keys()
-            .filter(|key| !keep.contains(*key) && (rewound || !self.is_newer(key, at)))
-            .cloned()
-            .collect();
+        let gone: Vec<ObjectKey> =
+            self.keys().filter(|key| !keep.contains(*key) && (rewound || !self.is_newer(key, at))).cloned().collect();
         for key in gone {
             self.remove(&key, changes);
         }
@@ -159,7 +165,7 @@ impl<K: Object> State<K> {
 
     /// Forgets everything: the kind is not served any more.
     pub(super) fn clear(&mut self, changes: &mut Vec<Change<K>>) {
-        let keys: Vec<ObjectKey> = self.entries.keys().cloned().collect();
+        let keys: Vec<ObjectKey> = self.keys().cloned().collect();
         for key in keys {
             self.remove(&key, changes);
         }
@@ -253,12 +259,13 @@ impl<K: Object> State<K> {
         changes: &mut Vec<Change<K>>,
     ) {
         let old = self.take(&key);
-        self.indexes.insert(&key, &object);
+        let kept = Arc::new(key.clone());
+        self.indexes.insert(&kept, &object);
         if let (Some(version), false) = (version, confirmed) {
             self.unconfirmed.insert((version, key.clone()));
         }
         let uid = object.meta().uid.clone().unwrap_or_default();
-        self.entries.insert(key.clone(), Entry { object: object.clone(), uid, version, confirmed });
+        self.entries.insert(kept, Entry { object: self.packer.pack(&object), uid, version, confirmed });
         changes.push(Change { key, old, new: Some(object) });
     }
 
@@ -275,12 +282,13 @@ impl<K: Object> State<K> {
     }
 
     fn take(&mut self, key: &ObjectKey) -> Option<Arc<K>> {
-        let entry = self.entries.remove(key)?;
-        self.indexes.remove(key, &entry.object);
+        let (kept, entry) = self.entries.remove_entry(key)?;
+        let object = self.packer.unpack(&entry.object);
+        object.iter().for_each(|object| self.indexes.remove(&kept, object));
         if let (Some(version), false) = (entry.version, entry.confirmed) {
             self.unconfirmed.remove(&(version, key.clone()));
         }
-        Some(entry.object)
+        object
     }
 
     fn bury(&mut self, uid: String) {

@@ -51,7 +51,7 @@ fn content(cache: &Cache<ConfigMap>) -> Vec<(String, String, u64)> {
     let view = |object: &Arc<ConfigMap>| {
         (object.name_any(), object.uid().unwrap(), object.resource_version().unwrap().parse().unwrap())
     };
-    cache.list().iter().map(view).collect()
+    cache.scan().map(|object| view(&object)).collect()
 }
 
 fn one(name: &str, uid: &str, version: u64) -> Vec<(String, String, u64)> {
@@ -418,7 +418,7 @@ impl Client {
             prop_assert!(version >= shown, "{name} is at {version}, behind our own write {shown}");
         }
         for colour in ["red", "blue"] {
-            let expected: Vec<_> = self.cache.list().into_iter().filter(|o| o.labels()["colour"] == colour).collect();
+            let expected: Vec<_> = self.cache.scan().filter(|o| o.labels()["colour"] == colour).collect();
             prop_assert_eq!(self.cache.by_index("colour", colour), expected);
         }
         Ok(())

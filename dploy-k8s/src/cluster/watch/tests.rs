@@ -91,7 +91,7 @@ fn start(
 async fn feed(script: Vec<Answer>, options: WatchOptions, names: &[&str]) -> (Cache<ConfigMap>, Vec<String>, String) {
     let (mut registry, cancel) = (Registry::default(), CancellationToken::new());
     let (cache, queries) = start(script, options, &mut registry, &cancel);
-    let held = || cache.list().iter().filter_map(|o| o.metadata.name.clone()).collect::<Vec<_>>();
+    let held = || cache.scan().filter_map(|o| o.metadata.name.clone()).collect::<Vec<_>>();
     let _ = timeout(Duration::from_secs(600), async {
         while !cache.synced() || held() != names {
             tokio::time::sleep(Duration::from_millis(10)).await;

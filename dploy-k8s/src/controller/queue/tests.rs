@@ -110,9 +110,40 @@ async fn keys_are_given_out_in_the_order_in_which_they_are_due() {
     assert_eq!(order, [("a".into(), 4), ("b".into(), 3), ("c".into(), 2), ("d".into(), 0)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_key_that_can_wait_comes_after_all_that_are_due() {
+    let queue = Queue::new();
+    ["a", "b", "c"].into_iter().for_each(|name| queue.add_when_idle(key(name)));
+    queue.add_when_idle(key("a"));
+    queue.add(key("new"));
+    queue.add(key("b"));
+    queue.add_after(key("c"), 60 * SECOND);
+    assert_eq!(queue.len(), 4, "each waits once");
+    let mut order = Vec::new();
+    while let Some(name) = within(&queue, SECOND).await {
+        queue.finish(&key(&name), Then::AwaitAdd);
+        order.push(name);
+    }
+    assert_eq!(order, ["new", "b", "a", "c"]);
+    assert!(queue.is_empty(), "what was looked at need not be looked at later");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_backs_off_is_not_looked_at_for_want_of_others() {
+    let queue = Queue::new();
+    queue.add(key("a"));
+    queue.next().await;
+    queue.add_when_idle(key("a"));
+    queue.finish(&key("a"), Then::BackOff(10 * SECOND));
+    queue.add_when_idle(key("a"));
+    assert_eq!(within(&queue, 9 * SECOND).await, None);
+    assert_eq!(within(&queue, 2 * SECOND).await.as_deref(), Some("a"));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Add(u8, u64),
+    Idle(u8),
     Release(u8),
     Take,
     Finish(u8, Then),
@@ -127,6 +158,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let step = prop_oneof![
         (0u8..3, 0u64..5).prop_map(|(key, delay)| Step::Add(key, delay)),
+        (0u8..3).prop_map(Step::Idle),
         (0u8..3).prop_map(Step::Release),
         Just(Step::Take),
         (0u8..3, then).prop_map(|(key, then)| Step::Finish(key, then)),
@@ -150,6 +182,12 @@ proptest! {
                     Step::Add(name, delay) => {
                         queue.add_after(key(&name.to_string()), Duration::from_secs(delay));
                         owed.insert(name.to_string(), ());
+                    }
+                    Step::Idle(name) => {
+                        queue.add_when_idle(key(&name.to_string()));
+                        if !running.contains_key(&name.to_string()) {
+                            owed.insert(name.to_string(), ());
+                        }
                     }
                     Step::Release(name) => {
                         queue.release(key(&name.to_string()));

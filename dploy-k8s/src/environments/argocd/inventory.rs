@@ -21,8 +21,8 @@ const APPLICATION: &str = "Application";
 #[async_trait]
 impl Inventory for ArgoCdEngine {
     fn belongings(&self) -> Vec<Belonging> {
-        let found = self.applications.cache().list();
-        found.iter().filter_map(|found| belonging(APPLICATION, &**found, INSTANCE_KEY, Holder::Instance)).collect()
+        let found = self.applications.cache().scan();
+        found.filter_map(|found| belonging(APPLICATION, &*found, INSTANCE_KEY, Holder::Instance)).collect()
     }
 
     async fn discard(&self, what: &Belonging) -> Result<bool, EngineError> {

@@ -75,7 +75,7 @@ impl Reconciler for ClaimReconciler {
             let (instance, timeout) = self.instance(&claim).await?;
             return Ok(Some(Observed { object, claim, state: State::Settled(instance, timeout) }));
         }
-        if !self.0.caches.instances.cache().by_index(BY_CLAIM, &claim.meta.uid).is_empty() {
+        if !self.0.caches.instances.cache().find(BY_CLAIM, &claim.meta.uid).is_empty() {
             let Some(live) = self.0.caches.claims.get_live(key).await? else { return Ok(None) };
             claim = convert::claim(&live);
             object = live;

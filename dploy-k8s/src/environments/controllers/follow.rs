@@ -54,9 +54,9 @@ impl InstanceReconciler {
     }
 }
 
-/// The uids of the free members of a pool that members of the newest revision are to replace.
+/// The uids of the free ones of a pool's members that members of the newest revision are to replace.
 pub(super) fn outdated(
-    instances: &[Arc<Instance>],
+    members: &[Arc<Instance>],
     newest: &Revision,
     caches: &Caches,
     catalog: &Catalog,
@@ -69,5 +69,5 @@ pub(super) fn outdated(
         let pinned = catalog.pinned(caches, &member.meta.key.namespace, revision);
         pinned.is_some_and(|pinned| plan_rollout(member, &pinned.revision, newest) == Course::Replaced)
     };
-    instances.iter().filter(replaced).map(|member| member.meta.uid.clone()).collect()
+    members.iter().filter(replaced).map(|member| member.meta.uid.clone()).collect()
 }

@@ -9,17 +9,17 @@ use dploy_core::{
     environments::{
         claim::Claim,
         instance::Instance,
-        plan::binding::{Decision, Target, TemplateState, View, holds, place, plan_binding, when_empty},
+        plan::binding::{Decision, Target, TemplateState, View, holds, plan_binding, when_empty},
         template::WhenEmpty,
     },
     id::OwnerId,
 };
 
 use crate::{
-    cluster::ObjectKey as Key,
+    cluster::{Found, ObjectKey as Key},
     environments::{
         Caches,
-        caches::{AVAILABLE, BY_CLAIM, BY_OWNER, PENDING, index_value},
+        caches::{AVAILABLE, BY_CLAIM, BY_OWNER, WAITING, index_value, rank, waiting_value},
         catalog::Catalog,
         convert,
     },
@@ -102,8 +102,11 @@ fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given, owners
     let settings = catalog.settings(caches);
     let named = claim.adopts.as_ref().map(|adopts| Key::namespaced(namespace, &adopts.name));
     let adopts = named.and_then(|key| caches.instances.cache().get(&key)).map(|object| convert::instance(&object));
-    let available = available(claim, caches, given, &template);
-    let ahead = if available.is_empty() { 0 } else { ahead(claim, caches, given, &template) };
+    let free = free_members(claim, caches, given, &template);
+    let ahead = if free.is_empty() { 0 } else { ahead(claim, caches, given, &template) };
+    // Those ahead get theirs first.
+    let reached = free.iter().take(ahead + 1).filter_map(|member| caches.instances.cache().get(&member.key));
+    let available: Vec<_> = reached.map(|member| Arc::new(convert::instance(&member))).collect();
     let cordoned = matches!(&verdict, Some(Ok(entry)) if entry.marks.cordoned);
     let view = View {
         template,
@@ -141,26 +144,28 @@ fn holders(claim: &Claim, caches: &Caches, given: &Given, owners: &BTreeSet<Stri
         .collect()
 }
 
-fn available(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateState<'_>) -> Vec<Arc<Instance>> {
+/// The members that can be claimed and are not being given to others, the oldest in front.
+fn free_members(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateState<'_>) -> Vec<Found> {
     if !matches!(template, TemplateState::Usable(template) if template.pool().is_some()) {
         return Vec::new();
     }
     let reserved: HashSet<&String> = given.members.values().collect();
-    let members = caches.find_instances(AVAILABLE, &index_value(&claim.meta.key.namespace, &claim.template));
-    members.into_iter().filter(|member| member.is_available() && !reserved.contains(&member.meta.uid)).collect()
+    let index = index_value(&claim.meta.key.namespace, &claim.template);
+    let mut members = caches.instances.cache().find(AVAILABLE, &index);
+    members.retain(|member| !reserved.contains(&member.uid));
+    members
 }
 
 /// How many claims that wait for a member, and are not being given one, asked before this one.
 fn ahead(claim: &Claim, caches: &Caches, given: &Given, template: &TemplateState<'_>) -> usize {
     let TemplateState::Usable(template) = template else { return 0 };
-    let pending = caches.claims.cache().by_index(PENDING, &index_value(&claim.meta.key.namespace, &claim.template));
-    let waiting = pending.iter().filter(|other| {
-        let given = other.metadata.uid.as_ref().is_none_or(|uid| given.claims.contains(uid));
-        !given && when_empty(template, other.spec.wait_for_pool) == WhenEmpty::Wait
-    });
-    let others = waiting.map(|other| convert::metadata(&other.metadata)).filter(|other| other.uid != claim.meta.uid);
-    let own = place(&claim.meta);
-    others.filter(|other| place(other) < own).count()
+    let index = index_value(&claim.meta.key.namespace, &claim.template);
+    let said = [None, Some(true), Some(false)].into_iter();
+    let waits = said.filter(|said| when_empty(template, *said) == WhenEmpty::Wait);
+    let waiting = waits.flat_map(|said| caches.claims.cache().find(WAITING, &waiting_value(&index, said)));
+    let own = (rank(claim.meta.created), &claim.meta.key.name);
+    let others = waiting.filter(|other| !given.claims.contains(&other.uid) && other.uid != claim.meta.uid);
+    others.filter(|other| (&other.rank, &other.key.name) < (&own.0, own.1)).count()
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use crate::{
         caches::{BY_TEMPLATE, index_value},
         catalog::{ENGINE_NOT_AVAILABLE, Entry},
         convert::{self, Refusal},
+        standing::{self, Standing},
     },
 };
 
@@ -58,7 +59,10 @@ pub(crate) struct Observed {
     key: Key,
     object: Option<Arc<DployTemplate>>,
     verdict: Option<Result<Arc<Entry>, Refusal>>,
-    instances: Vec<Arc<Instance>>,
+    standing: Standing,
+    members: Vec<Arc<Instance>>,
+    /// The names that its pool cannot use: those of its instances on demand. Without a pool nobody asks.
+    names: BTreeSet<String>,
     revisions: Vec<Arc<ControllerRevision>>,
     failures: BTreeMap<String, u32>,
     outdated: BTreeSet<String>,
@@ -69,8 +73,9 @@ impl Observed {
         self.verdict.as_ref()?.as_ref().ok()
     }
 
-    fn members(&self) -> Vec<Arc<Instance>> {
-        self.instances.iter().filter(|instance| instance.pooled).cloned().collect()
+    fn counters(&self) -> Counters {
+        let counters = count(&self.members);
+        Counters { total: counters.total + self.standing.on_demand, ..counters }
     }
 }
 
@@ -92,19 +97,35 @@ impl Reconciler for TemplateReconciler {
         let caches = &self.context.caches;
         let index = index_value(key.namespace.as_deref().unwrap_or_default(), &key.name);
         let object = caches.templates.cache().get(key).filter(|object| object.metadata.deletion_timestamp.is_none());
-        let instances = caches.find_instances(BY_TEMPLATE, &index);
+        let standing = Standing::of(caches.instances.cache(), &index);
         let revisions = caches.revisions.cache().by_index(BY_TEMPLATE, &index);
-        if object.is_none() && instances.is_empty() && revisions.is_empty() {
+        if object.is_none() && !standing.any && revisions.is_empty() {
             return Ok(None);
         }
         let verdict = object.as_ref().map(|object| self.context.catalog.current(caches, object));
         let failures =
             self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default();
         let newest = verdict.as_ref().and_then(|verdict| verdict.as_ref().ok());
+        let instances = caches.instances.cache();
+        let found = standing::members(instances, &index).into_iter().filter_map(|key| instances.get(&key));
+        let members: Vec<_> = found.map(|member| Arc::new(convert::instance(&member))).collect();
+        let pool = newest.is_some_and(|entry| entry.compiled.revision.template.pool().is_some());
+        let others = if pool { standing::on_demand(instances, &index) } else { Vec::new() };
+        let names = others.into_iter().map(|key| key.name).collect();
         let outdated = newest
-            .map(|entry| outdated(&instances, &entry.compiled.revision, caches, &self.context.catalog))
+            .map(|entry| outdated(&members, &entry.compiled.revision, caches, &self.context.catalog))
             .unwrap_or_default();
-        Ok(Some(Observed { key: key.clone(), object, verdict, instances, revisions, failures, outdated }))
+        Ok(Some(Observed {
+            key: key.clone(),
+            object,
+            verdict,
+            standing,
+            members,
+            names,
+            revisions,
+            failures,
+            outdated,
+        }))
     }
 
     fn plan(&self, observed: &Observed, now: jiff::Timestamp) -> Plan<Action> {
@@ -113,15 +134,10 @@ impl Reconciler for TemplateReconciler {
         if observed.object.is_some() && template.is_none() {
             return Plan::default();
         }
-        let names = observed
-            .instances
-            .iter()
-            .filter(|instance| !instance.pooled)
-            .map(|instance| instance.meta.key.name.clone());
         let seen = Observation {
             template,
-            members: &observed.members(),
-            names: &names.collect(),
+            members: &observed.members,
+            names: &observed.names,
             failures: &observed.failures,
             outdated: &observed.outdated,
             drained: observed.entry().is_some_and(|entry| entry.marks.drained),
@@ -185,7 +201,7 @@ impl TemplateReconciler {
     fn note_failures(&self, observed: &Observed, plan: &Plan<Action>) {
         let mut all = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let known = all.entry(observed.key.clone()).or_default();
-        for member in observed.instances.iter().filter(|member| member.pooled) {
+        for member in &observed.members {
             let slot = &member.meta.key.name;
             let removed = plan.actions.contains(&Action::Remove(member.reference()));
             if member.status.phase.is_usable() {
@@ -201,11 +217,7 @@ impl TemplateReconciler {
 
     /// Removes revisions, and what an engine shares between releases of them, that nothing needs any more.
     async fn tidy(&self, observed: &Observed) -> Result<(), Error> {
-        let mut kept: BTreeSet<_> = observed
-            .instances
-            .iter()
-            .filter_map(|instance| Some(instance.status.pin.as_ref()?.revision.clone()))
-            .collect();
+        let mut kept = observed.standing.revisions.clone();
         // An instance that has no pin yet may be about to get the current revision.
         kept.extend(observed.entry().map(|entry| entry.compiled.revision.name.clone()));
         if observed.object.is_some() && observed.entry().is_none() {
@@ -214,9 +226,7 @@ impl TemplateReconciler {
         for engine in self.context.engines.values() {
             engine.retain(&domain_key(&observed.key), &kept).await?;
         }
-        let unpinned =
-            observed.instances.iter().any(|instance| instance.status.pin.is_none() && !instance.meta.is_deleting());
-        for revision in observed.revisions.iter().filter(|_| !unpinned) {
+        for revision in observed.revisions.iter().filter(|_| !observed.standing.unpinned) {
             if !kept.contains(revision.metadata.name.as_deref().unwrap_or_default()) {
                 self.context.caches.revisions.delete(revision).await?;
             }
@@ -232,7 +242,7 @@ fn with_status(
     observed: &Observed,
     now: jiff::Timestamp,
 ) -> DployTemplate {
-    let counters = count(&observed.instances);
+    let counters = observed.counters();
     let generation = object.metadata.generation;
     let mut desired = object.clone();
     let status = desired.status.get_or_insert_default();
@@ -273,7 +283,7 @@ fn conditions(verdict: &Result<Arc<Entry>, Refusal>, observed: &Observed, counte
         Ok(_) => (ACCEPTED, true, "Accepted", String::new()),
     };
     let marks = entry.marks;
-    let desired = desired_free(Some(&revision.template).filter(|_| !marks.drained), &observed.members());
+    let desired = desired_free(Some(&revision.template).filter(|_| !marks.drained), &observed.members);
     let filling = counters.available < desired;
     let message =
         if desired > 0 { format!("{} of {desired} free members are ready", counters.available) } else { String::new() };

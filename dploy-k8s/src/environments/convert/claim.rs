@@ -26,16 +26,22 @@ use super::{
 /// The condition that says whether a claim names an instance.
 const BOUND: &str = "Bound";
 
+/// The owner of a claim.
+#[must_use]
+pub fn claim_owner(object: &DployInstanceClaim) -> OwnerId {
+    let stored = object.spec.owner_id.as_deref().and_then(OwnerId::parse);
+    stored.unwrap_or_else(|| OwnerId::of_text(&object.spec.owner))
+}
+
 /// A claim as the domain sees it.
 #[must_use]
 pub fn claim(object: &DployInstanceClaim) -> Claim {
     let spec = &object.spec;
-    let stored = spec.owner_id.as_deref().and_then(OwnerId::parse);
     Claim {
         meta: metadata(&object.metadata),
         template: spec.template_ref.clone(),
         owner: spec.owner.clone(),
-        owner_id: stored.unwrap_or_else(|| OwnerId::of_text(&spec.owner)),
+        owner_id: claim_owner(object),
         params: spec.params.clone(),
         claims: spec.claims.clone().map_or_else(Json::default, |claims| Json::from(serde_json::Value::Object(claims))),
         ttl_seconds: spec.ttl_seconds,

@@ -24,6 +24,20 @@ const OUTDATED: &str = "Outdated";
 /// The condition that says that a teardown does not finish.
 const STALLED: &str = "Stalled";
 
+/// The owner of an instance, if it has one.
+#[must_use]
+pub fn instance_owner(object: &DployInstance) -> Option<OwnerId> {
+    let stored = object.spec.owner_id.as_deref().and_then(OwnerId::parse);
+    filled(&object.spec.owner).map(|owner| stored.unwrap_or_else(|| OwnerId::of_text(&owner)))
+}
+
+/// The revision that an instance is pinned to.
+#[must_use]
+pub fn pinned_revision(object: &DployInstance) -> Option<&str> {
+    let status = object.status.as_ref().filter(|status| !status.uuid.is_empty() && !status.revision.is_empty());
+    status.map(|status| status.revision.as_str())
+}
+
 /// An instance as the domain sees it.
 #[must_use]
 pub fn instance(object: &DployInstance) -> Instance {
@@ -31,15 +45,13 @@ pub fn instance(object: &DployInstance) -> Instance {
     let annotation =
         |name: &str| object.metadata.annotations.as_ref().and_then(|known| known.get(name)).map(String::as_str);
     let finalizers = object.metadata.finalizers.as_deref().unwrap_or_default();
-    let owner = filled(&spec.owner);
-    let stored = spec.owner_id.as_deref().and_then(OwnerId::parse);
     Instance {
         meta: metadata(&object.metadata),
         finalized: finalizers.iter().any(|finalizer| finalizer == labels::CLEANUP_FINALIZER),
         forced: annotation(labels::FORCE_DELETE) == Some("true"),
         template: spec.template_ref.clone(),
-        owner_id: owner.as_deref().map(|owner| stored.unwrap_or_else(|| OwnerId::of_text(owner))),
-        owner,
+        owner_id: instance_owner(object),
+        owner: filled(&spec.owner),
         pooled: spec.pooled,
         params: spec.params.clone(),
         claims: spec.claims.clone().map_or_else(Json::default, |claims| Json::from(serde_json::Value::Object(claims))),

@@ -11,8 +11,8 @@ mod template;
 
 pub(crate) use self::rules::is_allowed;
 pub use self::{
-    claim::{claim, claim_object, claim_with_status},
-    instance::{instance, instance_with_status},
+    claim::{claim, claim_object, claim_owner, claim_with_status},
+    instance::{instance, instance_owner, instance_with_status, pinned_revision},
     isolation::isolation,
     marks::{annotation, marks},
     settings::{effective_spec, settings},

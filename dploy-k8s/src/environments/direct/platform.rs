@@ -179,7 +179,7 @@ impl Observer for Direct {
     }
 
     fn claims(&self) -> Vec<Arc<Claim>> {
-        self.claims_among(&self.applications.cache().list())
+        self.claims_among(&self.applications.cache().scan().collect::<Vec<_>>())
     }
 
     fn claim(&self, name: &str) -> Option<Arc<Claim>> {
@@ -192,8 +192,7 @@ impl Observer for Direct {
     }
 
     fn instances(&self) -> Vec<Arc<Instance>> {
-        let mut all: Vec<_> =
-            self.applications.cache().list().iter().filter_map(|found| self.instance_of(found)).collect();
+        let mut all: Vec<_> = self.applications.cache().scan().filter_map(|found| self.instance_of(&found)).collect();
         all.sort_by(|left, right| (&left.template, &left.meta.key.name).cmp(&(&right.template, &right.meta.key.name)));
         all
     }

@@ -26,9 +26,8 @@ const OCI: &str = "OCIRepository";
 impl Inventory for FluxEngine {
     fn belongings(&self) -> Vec<Belonging> {
         let releases = self.releases.cache();
-        let installed = releases.list();
         let installed =
-            installed.iter().filter_map(|release| belonging(RELEASE, &**release, INSTANCE_KEY, Holder::Instance));
+            releases.scan().filter_map(|release| belonging(RELEASE, &*release, INSTANCE_KEY, Holder::Instance));
         let mut all: Vec<_> = installed.collect();
         all.extend(unused(GIT, &self.sources.git, releases));
         all.extend(unused(HELM, &self.sources.helm, releases));
@@ -57,8 +56,7 @@ impl Inventory for FluxEngine {
 
 /// The sources that no release refers to.
 fn unused<K: Object>(kind: &'static str, store: &Store<K>, releases: &Cache<HelmRelease>) -> Vec<Belonging> {
-    let free = |source: &K| releases.by_index(BY_SOURCE, &SourceKey::of(source).to_string()).is_empty();
-    let found = store.cache().list();
-    let free = found.iter().filter(|source| free(source));
-    free.filter_map(|source| belonging(kind, &**source, TEMPLATE_KEY, Holder::Template)).collect()
+    let free = |source: &K| releases.find(BY_SOURCE, &SourceKey::of(source).to_string()).is_empty();
+    let free = store.cache().scan().filter(|source| free(source));
+    free.filter_map(|source| belonging(kind, &*source, TEMPLATE_KEY, Holder::Template)).collect()
 }

@@ -239,9 +239,9 @@ fn candidates<K: Object>(
 ) -> Vec<std::sync::Arc<K>> {
     let mut sources = match unneeded {
         Unneeded::Without(template, _) => store.cache().by_index(BY_TEMPLATE, &template.to_string()),
-        Unneeded::Ownerless(_) => store.cache().list(),
+        Unneeded::Ownerless(_) => store.cache().scan().collect(),
     };
-    let free = |source: &K| releases.by_index(BY_SOURCE, &SourceKey::of(source).to_string()).is_empty();
+    let free = |source: &K| releases.find(BY_SOURCE, &SourceKey::of(source).to_string()).is_empty();
     sources.retain(|source| unneeded.covers(source.meta()) && free(source));
     sources
 }

@@ -22,9 +22,8 @@ impl std::fmt::Debug for Namespaces {
 #[async_trait]
 impl Inventory for Namespaces {
     fn belongings(&self) -> Vec<Belonging> {
-        let found = self.0.cache().list();
-        let others = found.iter().filter(|namespace| !is_the_clusters(&namespace.name_any()));
-        others.filter_map(|found| belonging("Namespace", &**found, INSTANCE_KEY, Holder::Instance)).collect()
+        let others = self.0.cache().scan().filter(|namespace| !is_the_clusters(&namespace.name_any()));
+        others.filter_map(|found| belonging("Namespace", &*found, INSTANCE_KEY, Holder::Instance)).collect()
     }
 
     async fn discard(&self, what: &Belonging) -> Result<bool, EngineError> {

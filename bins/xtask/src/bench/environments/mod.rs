@@ -11,6 +11,8 @@ mod scale;
 mod storm;
 mod warm;
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::goal::{self, Row};
@@ -30,6 +32,9 @@ pub(crate) struct Options {
     /// How many instances stand in the group scale.
     #[arg(long, default_value_t = 1_000)]
     instances: usize,
+    /// Measure the programs in this folder instead of the release builds, such as those of another revision.
+    #[arg(long, value_name = "FOLDER")]
+    programs: Option<PathBuf>,
 }
 
 /// The groups of rows.
@@ -37,7 +42,10 @@ const GROUPS: [&str; 4] = ["warm", "storm", "scale", "lists"];
 
 /// Builds the programs and measures them.
 pub(crate) fn run(options: &Options) -> Result<(), Error> {
-    let programs = platform::build()?;
+    let programs = match &options.programs {
+        Some(folder) => platform::found(folder)?,
+        None => platform::build()?,
+    };
     let runtime = tokio::runtime::Runtime::new().map_err(process::Error::file("the runtime"))?;
     println!("{}", goal::HEAD);
     let rows = runtime.block_on(all(&programs, options))?;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     net::{Ipv4Addr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -24,13 +24,23 @@ use crate::{bench::program, process};
 /// The namespace that is measured in.
 pub(super) const HOME: &str = "bench";
 const READY: Duration = Duration::from_secs(600);
+const NAMES: [&str; 2] = ["dploy-operator", "dploy-api"];
 
 /// Where the release builds are.
 pub(super) type Programs = BTreeMap<String, PathBuf>;
 
+/// The programs in a folder.
+pub(super) fn found(folder: &Path) -> Result<Programs, Error> {
+    let each = NAMES.into_iter().map(|name| {
+        let path = folder.join(name);
+        Ok((name.to_owned(), path.canonicalize().map_err(process::Error::file(path))?))
+    });
+    each.collect()
+}
+
 /// Builds both programs as users get them.
 pub(super) fn build() -> Result<Programs, Error> {
-    let programs = program::build(&["--bin", "dploy-operator", "--bin", "dploy-api"])?;
+    let programs = program::build(&NAMES.map(|name| ["--bin", name]).concat())?;
     let named = programs.into_iter().filter_map(|path| Some((path.file_name()?.to_string_lossy().into_owned(), path)));
     Ok(named.collect())
 }
