@@ -9,7 +9,7 @@ use kube::Client;
 pub use kube::runtime::events::EventType;
 use kube::runtime::events::{Event, Recorder, Reporter};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Object, Rule};
 
@@ -17,7 +17,10 @@ use super::{Object, Rule};
 pub const ACCESS: &[Rule] = &[Rule::new("events.k8s.io", "events", &["create", "patch"])];
 
 /// Events waiting to be sent; beyond that they are dropped.
-const QUEUE: usize = 1024;
+const QUEUE: usize = 16_384;
+/// How much longer the rest after a request is than the request.
+const REST: u32 = 4;
+const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How long one request may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same Event about the same object is not repeated within this time.
@@ -28,7 +31,8 @@ const LONGEST_NOTE: usize = 1000;
 /// Publishes Events about our objects, in the background: a reconcile neither waits for them nor fails by them.
 ///
 /// Publish on a transition only; as a safety net an Event with the same reason and note about the same object is sent
-/// once in five minutes. When the server is slow, Events beyond the first thousand are dropped.
+/// once in five minutes. One is sent at a time, with a rest of four times as long as it took, so that what people read later
+/// does not hold up what they wait for. Of a burst the Events beyond the first sixteen thousand are dropped.
 #[derive(Clone, Debug)]
 pub struct Events {
     queue: mpsc::Sender<Note>,
@@ -124,5 +128,6 @@ async fn send_all(recorder: Recorder, mut notes: mpsc::Receiver<Note>) {
             }
             Err(_) => tracing::debug!(event.reason = note.reason, "publishing an event took too long"),
         }
+        sleep((REST * now.elapsed()).min(LONGEST_REST)).await;
     }
 }

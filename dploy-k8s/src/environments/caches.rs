@@ -100,10 +100,10 @@ impl Caches {
             .ranked_index(WAITING, waiting_index, asked)
             .index(BY_OWNER, |object| vec![index(&object.metadata, convert::claim_owner(object).as_str())]);
         Self {
-            templates: Store::new(client.clone(), cache(metrics)),
+            templates: Store::new(client.clone(), few(metrics)),
             instances: Store::new(client.clone(), instances.metrics(metrics.clone()).build()),
             claims: Store::new(client.clone(), claims.metrics(metrics.clone()).build()),
-            configs: Store::new(client.clone(), cache(metrics)),
+            configs: Store::new(client.clone(), few(metrics)),
             namespaces: store(cache(metrics)),
             revisions: Store::new(client.clone(), revisions(metrics)),
             isolation: IsolationStores::new(client, metrics),
@@ -193,13 +193,17 @@ fn cache<K: Object>(metrics: &CacheMetrics) -> Cache<K> {
     Cache::builder().metrics(metrics.clone()).build()
 }
 
+fn few<K: Object>(metrics: &CacheMetrics) -> Cache<K> {
+    Cache::builder().few().metrics(metrics.clone()).build()
+}
+
 fn revisions(metrics: &CacheMetrics) -> Cache<ControllerRevision> {
     let template = |object: &ControllerRevision| {
         let annotations = object.metadata.annotations.as_ref();
         let name = annotations.and_then(|known| known.get(super::revision::TEMPLATE_NAME));
         name.map(|name| index(&object.metadata, name)).into_iter().collect()
     };
-    Cache::builder().index(BY_TEMPLATE, template).metrics(metrics.clone()).build()
+    Cache::builder().few().index(BY_TEMPLATE, template).metrics(metrics.clone()).build()
 }
 
 /// The value under which an index finds `value` in the namespace of an object.

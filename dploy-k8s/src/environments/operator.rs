@@ -29,7 +29,7 @@ use super::{
 };
 
 /// For so long changes of instances are gathered before their template is looked at, which looks at all of them.
-const GATHERED: Duration = Duration::from_millis(50);
+const GATHERED: Duration = Duration::from_millis(250);
 
 /// How the controllers run.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::Cache;
 use super::handle::{Inner, Shared};
 use super::index::{IndexFn, Indexes, RankFn};
+use super::packed::Packer;
 use super::progress::Progress;
 use super::state::State;
 use super::waiters::Waiters;
@@ -19,12 +20,13 @@ pub struct CacheBuilder<K> {
     indexes: Vec<(&'static str, IndexFn<K>, RankFn<K>)>,
     modify: fn(&mut K),
     metrics: CacheMetrics,
+    few: bool,
     kind: PhantomData<K>,
 }
 
 impl<K: Object> CacheBuilder<K> {
     pub(super) fn new() -> Self {
-        Self { indexes: Vec::new(), modify: |_| {}, metrics: CacheMetrics::default(), kind: PhantomData }
+        Self { indexes: Vec::new(), modify: |_| {}, metrics: CacheMetrics::default(), few: false, kind: PhantomData }
     }
 
     /// Declares a secondary index: `values_of` gives the values under which [`Cache::by_index`] finds an object. It
@@ -55,6 +57,13 @@ impl<K: Object> CacheBuilder<K> {
         self
     }
 
+    /// Says that there are few objects of the kind, and that they are read all the time: they are not packed.
+    #[must_use]
+    pub fn few(mut self) -> Self {
+        self.few = true;
+        self
+    }
+
     /// Counts into these metrics; without this call they go nowhere.
     #[must_use]
     pub fn metrics(mut self, metrics: CacheMetrics) -> Self {
@@ -64,7 +73,7 @@ impl<K: Object> CacheBuilder<K> {
 
     /// The empty cache, not yet fed by a watch.
     pub fn build(self) -> Cache<K> {
-        let state = State::new(Indexes::new(self.indexes));
+        let state = State::new(Indexes::new(self.indexes), Packer::new(self.few));
         Cache {
             inner: Arc::new(Inner {
                 shared: RwLock::new(Shared { state, subscribers: Vec::new() }),

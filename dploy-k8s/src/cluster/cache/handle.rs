@@ -36,8 +36,9 @@ use crate::cluster::{Object, ObjectKey};
 /// # Assumptions
 ///
 /// One process-wide cache per kind and selector, so that all writers of the kind feed the same one. Reads are
-/// consistent per object, not across objects or kinds. Objects are kept packed: a read makes one anew, which takes some
-/// microseconds, and what is found by the thousand is better asked for without the objects.
+/// consistent per object, not across objects or kinds. Objects are kept packed, unless there are
+/// [few](CacheBuilder::few): a read makes one anew, which takes some microseconds, and what is found by the thousand is
+/// better asked for without the objects.
 pub struct Cache<K> {
     pub(super) inner: Arc<Inner<K>>,
 }

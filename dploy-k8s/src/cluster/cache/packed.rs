@@ -13,20 +13,29 @@ use crate::cluster::Object;
 pub(super) enum Packed<K> {
     /// Its compressed text.
     Text(Box<[u8]>),
-    /// Itself: its type does not read back what it writes.
+    /// Itself: there are few of its kind, or its type does not read back what it writes.
     Whole(Arc<K>),
 }
 
 /// Packs objects of one kind, and unpacks what it packed.
-#[derive(Default)]
 pub(super) struct Packer {
+    /// Objects are kept as they are.
+    few: bool,
     /// The text that all others are compressed against.
     sample: OnceLock<Box<[u8]>>,
 }
 
 impl Packer {
+    /// For a kind of which there are few, or many.
+    pub(super) fn new(few: bool) -> Self {
+        Self { few, sample: OnceLock::new() }
+    }
+
     pub(super) fn pack<K: Object>(&self, object: &Arc<K>) -> Packed<K> {
         let whole = || Packed::Whole(Arc::clone(object));
+        if self.few {
+            return whole();
+        }
         let Ok(text) = serde_json::to_vec(&**object) else { return whole() };
         let sample = self.sample.get_or_init(|| text.clone().into());
         let packed: Box<[u8]> = compress_prepend_size_with_dict(&text, sample).into();
@@ -76,7 +85,7 @@ mod tests {
     proptest! {
         #[test]
         fn objects_come_back_as_they_were(all in prop::collection::vec(btree_map(".{0,8}", ".{0,40}", 0..8), 1..8)) {
-            let packer = Packer::default();
+            let packer = Packer::new(false);
             let objects: Vec<_> =
                 all.into_iter().map(|data| Arc::new(ConfigMap { data: Some(data), ..ConfigMap::default() })).collect();
             let packed: Vec<_> = objects.iter().map(|object| packer.pack(object)).collect();
@@ -88,7 +97,7 @@ mod tests {
 
     #[test]
     fn objects_that_are_alike_take_less_than_half_of_their_text() {
-        let packer = Packer::default();
+        let packer = Packer::new(false);
         packer.pack(&object(0));
         for number in 1..100 {
             let text = serde_json::to_vec(&*object(number)).unwrap().len();
@@ -108,7 +117,7 @@ mod tests {
 
     #[test]
     fn an_object_whose_text_would_not_be_read_is_kept_as_it_is() {
-        let packer = Packer::default();
+        let packer = Packer::new(false);
         let odd = Arc::new(Odd::new("odd", OddSpec { secret: "s".to_owned() }));
         assert_eq!(packer.unpack(&packer.pack(&odd)), Some(odd));
     }

@@ -47,10 +47,10 @@ struct Tombstone {
 }
 
 impl<K: Object> State<K> {
-    pub(super) fn new(indexes: Indexes<K>) -> Self {
+    pub(super) fn new(indexes: Indexes<K>, packer: Packer) -> Self {
         Self {
             entries: BTreeMap::new(),
-            packer: Packer::default(),
+            packer,
             indexes,
             watermark: None,
             unconfirmed: BTreeSet::new(),

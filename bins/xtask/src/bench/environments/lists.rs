@@ -6,18 +6,19 @@ use futures::future::try_join_all;
 use reqwest::StatusCode;
 
 use super::{
+    Bench,
     error::Error,
-    platform::{Platform, Program, Programs},
+    platform::{Platform, Program},
 };
 use crate::bench::goal::{Goal, Row, Unit};
 
 const CLIENTS: usize = 16;
 const TIME: Duration = Duration::from_secs(5);
 
-pub(super) async fn measure(programs: &Programs) -> Result<Vec<Row>, Error> {
-    let platform = Platform::start().await?;
-    let _operator = platform.operator(programs).await?;
-    let (api, url) = platform.api(programs).await?;
+pub(super) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let platform = Platform::start(bench).await?;
+    let _operator = platform.operator(&bench.programs).await?;
+    let (api, url) = platform.api(&bench.programs).await?;
     platform.template("warm", 5).await?;
     let token = platform.token("alice")?;
     let http = reqwest::Client::new();

@@ -32,9 +32,19 @@ pub(crate) struct Options {
     /// How many instances stand in the group scale.
     #[arg(long, default_value_t = 1_000)]
     instances: usize,
+    /// The Pod Security level of the template, with quota, limits and network policy; the original had none.
+    #[arg(long, default_value = "none")]
+    isolation: String,
     /// Measure the programs in this folder instead of the release builds, such as those of another revision.
     #[arg(long, value_name = "FOLDER")]
     programs: Option<PathBuf>,
+}
+
+/// What every group of rows is measured with.
+struct Bench {
+    programs: platform::Programs,
+    isolation: String,
+    instances: usize,
 }
 
 /// The groups of rows.
@@ -48,17 +58,18 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     };
     let runtime = tokio::runtime::Runtime::new().map_err(process::Error::file("the runtime"))?;
     println!("{}", goal::HEAD);
-    let rows = runtime.block_on(all(&programs, options))?;
+    let bench = Bench { programs, isolation: options.isolation.clone(), instances: options.instances };
+    let rows = runtime.block_on(all(&bench, options))?;
     println!("\n{}", goal::verdict(&rows));
     Ok(())
 }
 
-async fn all(programs: &platform::Programs, options: &Options) -> Result<Vec<Row>, Error> {
+async fn all(bench: &Bench, options: &Options) -> Result<Vec<Row>, Error> {
     let mut table = Vec::new();
     for group in GROUPS.into_iter().filter(|group| group.contains(&options.row)) {
         let mut turns = Vec::new();
         for _ in 0..options.turns.max(1) {
-            turns.push(measure(programs, group, options.instances).await?);
+            turns.push(measure(bench, group).await?);
         }
         let rows = goal::medians(turns);
         rows.iter().for_each(|row| println!("{}", row.line()));
@@ -68,11 +79,11 @@ async fn all(programs: &platform::Programs, options: &Options) -> Result<Vec<Row
 }
 
 /// One run of a group, on a cluster of its own.
-async fn measure(programs: &platform::Programs, group: &str, instances: usize) -> Result<Vec<Row>, Error> {
+async fn measure(bench: &Bench, group: &str) -> Result<Vec<Row>, Error> {
     match group {
-        "warm" => warm::measure(programs).await,
-        "storm" => storm::measure(programs).await,
-        "scale" => scale::measure(programs, instances).await,
-        _ => lists::measure(programs).await,
+        "warm" => warm::measure(bench).await,
+        "storm" => storm::measure(bench).await,
+        "scale" => scale::measure(bench).await,
+        _ => lists::measure(bench).await,
     }
 }

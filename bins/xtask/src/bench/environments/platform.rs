@@ -18,7 +18,7 @@ use kube::{Api, Client, api::ListParams};
 use serde_json::json;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::error::Error;
+use super::{Bench, error::Error};
 use crate::{bench::program, process};
 
 /// The namespace that is measured in.
@@ -80,12 +80,13 @@ pub(super) struct Platform {
     pub(super) cluster: Cluster,
     pub(super) client: Client,
     provider: Provider,
+    isolation: String,
     _stub: AbortOnDropHandle<()>,
 }
 
 impl Platform {
     /// Starts all but the programs.
-    pub(super) async fn start() -> Result<Self, Error> {
+    pub(super) async fn start(bench: &Bench) -> Result<Self, Error> {
         let cluster = Cluster::builder().flux_crds().start().await?;
         cluster.install_crds(&dploy_k8s::crds()).await?;
         let client = cluster.client()?;
@@ -94,7 +95,7 @@ impl Platform {
         Api::<k8s_openapi::api::core::v1::Namespace>::all(client.clone()).create(&Default::default(), &home).await?;
         let provider = Provider::start().await.map_err(Box::new)?;
         let stub = HelmStub::new(cluster.client_as("stub")?).start();
-        Ok(Self { cluster, client, provider, _stub: stub })
+        Ok(Self { cluster, client, provider, isolation: bench.isolation.clone(), _stub: stub })
     }
 
     pub(super) fn token(&self, name: &str) -> Result<String, Error> {
@@ -168,7 +169,7 @@ impl Platform {
     /// Makes a template and waits until `members` of its pool can be claimed.
     pub(super) async fn template(&self, name: &str, members: usize) -> Result<(), Error> {
         let chart = json!({ "type": "helm", "repoURL": "https://charts.example.org", "chart": "shell" });
-        let mut spec = json!({ "chart": chart, "visible": true });
+        let mut spec = json!({ "chart": chart, "visible": true, "isolation": { "level": self.isolation } });
         if let (true, Some(spec)) = (members > 0, spec.as_object_mut()) {
             spec.insert("method".to_owned(), json!("pool"));
             spec.insert("pool".to_owned(), json!({ "size": members, "recycle": false }));

@@ -10,9 +10,9 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::{Api, api::ListParams};
 
 use super::{
-    client,
+    Bench, client,
     error::Error,
-    platform::{HOME, Platform, Programs, until},
+    platform::{HOME, Platform, until},
 };
 use crate::bench::{
     figures::{millis, quantile},
@@ -25,10 +25,10 @@ const IN_FLIGHT: usize = 50;
 const PICKED_UP: usize = 100;
 const LIMIT: Duration = Duration::from_secs(3600);
 
-pub(super) async fn measure(programs: &Programs, instances: usize) -> Result<Vec<Row>, Error> {
-    let platform = Platform::start().await?;
-    let operator = platform.operator(programs).await?;
-    let (api, _) = platform.api(programs).await?;
+pub(super) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let (platform, instances) = (Platform::start(bench).await?, bench.instances);
+    let operator = platform.operator(&bench.programs).await?;
+    let (api, _) = platform.api(&bench.programs).await?;
     platform.template("shell", 0).await?;
     client::instance(&platform.client, "first").await?;
     installed(&platform, 1).await?;

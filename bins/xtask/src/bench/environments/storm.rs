@@ -5,11 +5,7 @@ use std::{collections::BTreeSet, time::Instant};
 use futures::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use serde_json::Value;
 
-use super::{
-    client,
-    error::Error,
-    platform::{Platform, Programs},
-};
+use super::{Bench, client, error::Error, platform::Platform};
 use crate::bench::{
     figures::{millis, quantile},
     goal::{Goal, Row, Unit},
@@ -19,11 +15,11 @@ const CLAIMS: usize = 300;
 /// How many writes of the bare client are under way at a time.
 const IN_FLIGHT: usize = 50;
 
-pub(super) async fn measure(programs: &Programs) -> Result<Vec<Row>, Error> {
-    let platform = Platform::start().await?;
+pub(super) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let platform = Platform::start(bench).await?;
     let floor = floor(&platform).await?;
-    let _operator = platform.operator(programs).await?;
-    let (_api, url) = platform.api(programs).await?;
+    let _operator = platform.operator(&bench.programs).await?;
+    let (_api, url) = platform.api(&bench.programs).await?;
     platform.template("warm", CLAIMS).await?;
     let http = reqwest::Client::new();
     let tokens: Vec<String> = (0..CLAIMS).map(|n| platform.token(&format!("p{n}"))).collect::<Result<_, _>>()?;

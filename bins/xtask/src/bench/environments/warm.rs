@@ -4,11 +4,7 @@ use std::time::Instant;
 
 use reqwest::StatusCode;
 
-use super::{
-    client,
-    error::Error,
-    platform::{Platform, Programs},
-};
+use super::{Bench, client, error::Error, platform::Platform};
 use crate::bench::{
     figures::{millis, quantile},
     goal::{Goal, Row, Unit},
@@ -16,8 +12,8 @@ use crate::bench::{
 
 const CLAIMS: usize = 100;
 
-pub(super) async fn measure(programs: &Programs) -> Result<Vec<Row>, Error> {
-    let platform = Platform::start().await?;
+pub(super) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let platform = Platform::start(bench).await?;
     let mut floor = Vec::with_capacity(CLAIMS);
     for n in 0..CLAIMS {
         let name = format!("floor-{n}");
@@ -26,8 +22,8 @@ pub(super) async fn measure(programs: &Programs) -> Result<Vec<Row>, Error> {
         client::claim(&platform.client, &name).await?;
         floor.push(millis(started.elapsed()));
     }
-    let _operator = platform.operator(programs).await?;
-    let (_api, url) = platform.api(programs).await?;
+    let _operator = platform.operator(&bench.programs).await?;
+    let (_api, url) = platform.api(&bench.programs).await?;
     platform.template("warm", CLAIMS).await?;
     let (http, mut ours) = (reqwest::Client::new(), Vec::with_capacity(CLAIMS));
     for n in 0..CLAIMS {
