@@ -18,7 +18,9 @@ pub const ACCESS: &[Rule] = &[Rule::new("events.k8s.io", "events", &["create", "
 
 /// Events waiting to be sent; beyond that they are dropped.
 const QUEUE: usize = 16_384;
-/// How much longer the rest after a request is than the request.
+/// A server that is not busy answers within this time.
+const QUICK: Duration = Duration::from_millis(10);
+/// How much longer the rest after a slower request is than the request.
 const REST: u32 = 4;
 const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How long one request may take.
@@ -31,8 +33,9 @@ const LONGEST_NOTE: usize = 1000;
 /// Publishes Events about our objects, in the background: a reconcile neither waits for them nor fails by them.
 ///
 /// Publish on a transition only; as a safety net an Event with the same reason and note about the same object is sent
-/// once in five minutes. One is sent at a time, with a rest of four times as long as it took, so that what people read later
-/// does not hold up what they wait for. Of a burst the Events beyond the first sixteen thousand are dropped.
+/// once in five minutes. One is sent at a time; while the server is slow to answer there is a rest of four times as long as
+/// it took, so that what people read later does not hold up what they wait for. Of a burst the Events beyond the first
+/// sixteen thousand are dropped.
 #[derive(Clone, Debug)]
 pub struct Events {
     queue: mpsc::Sender<Note>,
@@ -128,6 +131,9 @@ async fn send_all(recorder: Recorder, mut notes: mpsc::Receiver<Note>) {
             }
             Err(_) => tracing::debug!(event.reason = note.reason, "publishing an event took too long"),
         }
-        sleep((REST * now.elapsed()).min(LONGEST_REST)).await;
+        let took = now.elapsed();
+        if took > QUICK {
+            sleep((REST * took).min(LONGEST_REST)).await;
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! What the API reads: caches of one namespace.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use dploy_core::{
@@ -38,7 +42,12 @@ pub struct KubernetesObserver {
     caches: Caches,
     namespace: String,
     fallbacks: Fallbacks,
+    /// Templates as read last, with the version that was read: every look needs some.
+    read: Arc<Mutex<BTreeMap<Key, Read>>>,
 }
+
+/// A template's uid and version, and what reading it gave.
+type Read = (Option<String>, Option<String>, Option<TemplateEntry>);
 
 impl std::fmt::Debug for KubernetesObserver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,11 +59,26 @@ impl KubernetesObserver {
     /// Shows `namespace` out of `caches`, which the caller watches and keeps watching.
     #[must_use]
     pub fn new(caches: Caches, namespace: impl Into<String>, fallbacks: Fallbacks) -> Self {
-        Self { caches, namespace: namespace.into(), fallbacks }
+        Self { caches, namespace: namespace.into(), fallbacks, read: Arc::default() }
+    }
+
+    /// The template, if its spec can be read at all.
+    fn entry(&self, object: &DployTemplate) -> Option<TemplateEntry> {
+        let (key, meta) = (Key::of(object), &object.metadata);
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((uid, version, entry)) = read.get(&key)
+            && (uid, version) == (&meta.uid, &meta.resource_version)
+        {
+            return entry.clone();
+        }
+        let entry = entry(object);
+        // What is gone is forgotten on the way.
+        read.retain(|known, _| self.caches.templates.cache().get(known).is_some());
+        read.insert(key, (meta.uid.clone(), meta.resource_version.clone(), entry.clone()));
+        entry
     }
 }
 
-/// The template, if its spec can be read at all.
 fn entry(object: &DployTemplate) -> Option<TemplateEntry> {
     let created = convert::metadata(&object.metadata).created;
     let template = Arc::new(convert::template(object).ok()?);
@@ -74,13 +98,13 @@ fn refused(object: &DployTemplate) -> Option<String> {
 
 impl Catalog for KubernetesObserver {
     fn templates(&self) -> Vec<TemplateEntry> {
-        let mut all: Vec<_> = self.caches.templates.cache().scan().filter_map(|object| entry(&object)).collect();
+        let mut all: Vec<_> = self.caches.templates.cache().scan().filter_map(|object| self.entry(&object)).collect();
         all.sort_by(|left, right| left.template.name.cmp(&right.template.name));
         all
     }
 
     fn template(&self, name: &str) -> Option<TemplateEntry> {
-        entry(&*self.caches.templates.cache().get(&Key::namespaced(&self.namespace, name))?)
+        self.entry(&*self.caches.templates.cache().get(&Key::namespaced(&self.namespace, name))?)
     }
 
     fn settings(&self) -> Settings {
