@@ -9,7 +9,7 @@ use kube::Client;
 pub use kube::runtime::events::EventType;
 use kube::runtime::events::{Event, Recorder, Reporter};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::{Object, Rule};
 
@@ -17,12 +17,7 @@ use super::{Object, Rule};
 pub const ACCESS: &[Rule] = &[Rule::new("events.k8s.io", "events", &["create", "patch"])];
 
 /// Events waiting to be sent; beyond that they are dropped.
-const QUEUE: usize = 16_384;
-/// A server that is not busy answers within this time.
-const QUICK: Duration = Duration::from_millis(10);
-/// How much longer the rest after a slower request is than the request.
-const REST: u32 = 4;
-const LONGEST_REST: Duration = Duration::from_secs(1);
+const QUEUE: usize = 1024;
 /// How long one request may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same Event about the same object is not repeated within this time.
@@ -33,9 +28,7 @@ const LONGEST_NOTE: usize = 1000;
 /// Publishes Events about our objects, in the background: a reconcile neither waits for them nor fails by them.
 ///
 /// Publish on a transition only; as a safety net an Event with the same reason and note about the same object is sent
-/// once in five minutes. One is sent at a time; while the server is slow to answer there is a rest of four times as long as
-/// it took, so that what people read later does not hold up what they wait for. Of a burst the Events beyond the first
-/// sixteen thousand are dropped.
+/// once in five minutes. When the server is slow, Events beyond the first thousand are dropped.
 #[derive(Clone, Debug)]
 pub struct Events {
     queue: mpsc::Sender<Note>,
@@ -130,10 +123,6 @@ async fn send_all(recorder: Recorder, mut notes: mpsc::Receiver<Note>) {
                 tracing::debug!(error = chain(&error), event.reason = note.reason, "cannot publish an event")
             }
             Err(_) => tracing::debug!(event.reason = note.reason, "publishing an event took too long"),
-        }
-        let took = now.elapsed();
-        if took > QUICK {
-            sleep((REST * took).min(LONGEST_REST)).await;
         }
     }
 }
