@@ -29,7 +29,7 @@ pub const BY_OWNER: &str = "owner";
 pub const BY_CLAIM: &str = "claim";
 /// Index of claims that wait for their decision by template: `<namespace>/<template>`, those that asked first in front.
 pub const PENDING: &str = "pending";
-/// Index of the same claims by what they said of waiting too: `<namespace>/<template>/<waits>`, see [`waiting_value`].
+/// Index of the same claims by what they said of waiting too: `<namespace>/<template>/<unsaid, wait or no-wait>`.
 pub const WAITING: &str = "waiting";
 /// Index of free, ready members of a pool by template: `<namespace>/<template>`, the oldest in front.
 pub const AVAILABLE: &str = "available";
