@@ -1,5 +1,7 @@
 //! A tree as its bytes: entries are found and replaced without reading the others into memory one by one.
 
+use std::cmp::Ordering;
+
 use git2::Oid;
 
 /// The length of an id.
@@ -28,30 +30,60 @@ impl Entry<'_> {
     }
 }
 
+/// An entry as it stands there. A folder of applications has thousands, of which one is wanted.
+struct Raw<'a> {
+    /// Octal digits.
+    mode: &'a [u8],
+    name: &'a [u8],
+    id: &'a [u8],
+    at: (usize, usize),
+}
+
+impl<'a> Raw<'a> {
+    fn read(&self) -> Option<Entry<'a>> {
+        let mode = i32::from_str_radix(std::str::from_utf8(self.mode).ok()?, 8).ok()?;
+        Some(Entry { mode, name: self.name, id: Oid::from_bytes(self.id).ok()?, at: self.at })
+    }
+
+    /// Whether it comes behind that name.
+    fn is_behind(&self, key: &[u8]) -> bool {
+        let slash: &[u8] = if matches!(self.mode, b"40000" | b"040000") { b"/" } else { b"" };
+        let alike = self.name.len().min(key.len());
+        match self.name.get(..alike).cmp(&key.get(..alike)) {
+            Ordering::Equal => self.name.iter().chain(slash).gt(key.iter()),
+            order => order == Ordering::Greater,
+        }
+    }
+}
+
 /// The entries in their order; ends early where the bytes are no tree.
-pub(super) fn entries(tree: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+fn raw(tree: &[u8]) -> impl Iterator<Item = Raw<'_>> {
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = tree.get(start..)?;
         let space = rest.iter().take(8).position(|byte| *byte == b' ')?;
-        let mode = i32::from_str_radix(std::str::from_utf8(rest.get(..space)?).ok()?, 8).ok()?;
+        let mode = rest.get(..space).filter(|mode| mode.iter().all(|byte| (b'0'..=b'7').contains(byte)))?;
         let named = rest.get(space + 1..)?;
         let length = named.iter().position(|byte| *byte == 0)?;
         let end = space + 1 + length + 1 + ID;
-        let id = Oid::from_bytes(rest.get(end - ID..end)?).ok()?;
-        let entry = Entry { mode, name: named.get(..length)?, id, at: (start, start + end) };
+        let raw = Raw { mode, name: named.get(..length)?, id: rest.get(end - ID..end)?, at: (start, start + end) };
         start += end;
-        Some(entry)
+        Some(raw)
     })
+}
+
+/// As [`raw`], each read.
+pub(super) fn entries(tree: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    raw(tree).map_while(|entry| entry.read())
 }
 
 /// Whether the bytes are a tree.
 pub(super) fn is_whole(tree: &[u8]) -> bool {
-    entries(tree).last().map_or(tree.is_empty(), |entry| entry.at.1 == tree.len())
+    raw(tree).last().map_or(tree.is_empty(), |entry| entry.at.1 == tree.len())
 }
 
 pub(super) fn find<'a>(tree: &'a [u8], name: &str) -> Option<Entry<'a>> {
-    entries(tree).find(|entry| entry.name == name.as_bytes())
+    raw(tree).find(|entry| entry.name == name.as_bytes())?.read()
 }
 
 /// The tree with that entry, which replaces one of its name.
@@ -59,7 +91,7 @@ pub(super) fn with(tree: &[u8], name: &str, mode: i32, id: Oid) -> Vec<u8> {
     let old = find(tree, name).map(|entry| entry.at);
     // Folders are in order as if their names ended with a slash.
     let own = [name, if mode == FOLDER { "/" } else { "" }].concat().into_bytes();
-    let behind = entries(tree).find(|entry| is_behind(entry, &own)).map_or(tree.len(), |entry| entry.at.0);
+    let behind = raw(tree).find(|entry| entry.is_behind(&own)).map_or(tree.len(), |entry| entry.at.0);
     let new = [format!("{mode:o} {name}\0").as_bytes(), id.as_bytes()].concat();
     let (begin, end) = old.unwrap_or((behind, behind));
     let part = |from: usize, to: usize| tree.get(from..to).unwrap_or_default();
@@ -73,12 +105,6 @@ pub(super) fn with(tree: &[u8], name: &str, mode: i32, id: Oid) -> Vec<u8> {
 pub(super) fn without(tree: &[u8], name: &str) -> Vec<u8> {
     let (begin, end) = find(tree, name).map_or((tree.len(), tree.len()), |entry| entry.at);
     [tree.get(..begin).unwrap_or_default(), tree.get(end..).unwrap_or_default()].concat()
-}
-
-/// Whether an entry comes behind that name.
-fn is_behind(entry: &Entry<'_>, key: &[u8]) -> bool {
-    let slash: &[u8] = if entry.is_folder() { b"/" } else { b"" };
-    entry.name.iter().chain(slash).gt(key.iter())
 }
 
 #[cfg(test)]

@@ -2,14 +2,17 @@ use std::{
     ffi::{OsStr, OsString},
     io::{self, Read},
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::{
+    fs::{Access, access},
+    process::{Pid, Signal, kill_process_group},
+};
 
 /// So much of what a command writes is kept; the rest is read and dropped.
 const OUTPUT_MAX: u64 = 1 << 20;
@@ -49,11 +52,20 @@ pub(super) enum RunError {
 
 /// A program with an environment that holds nothing of ours but what it needs, in a process group of its own.
 pub(super) fn clean(program: &str, home: &Path) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Command::new(located(program));
     let inherited = INHERITED.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
     command.env_clear().envs(inherited).env("HOME", home).env("LC_ALL", "C").current_dir(home);
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// The first of that name in `PATH`. A path lets the standard library start it by `posix_spawn`; a name beside an
+/// environment of its own would have it fork, which copies the page tables of a process of any size and has it fault on
+/// every page it writes to afterwards.
+fn located(program: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let runs = |file: &PathBuf| file.is_file() && access(file, Access::EXEC_OK).is_ok();
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(runs).unwrap_or_else(|| program.into())
 }
 
 /// A git command on a repository, run in the folder `home`, deaf to the settings of the machine and of its user.
