@@ -71,12 +71,12 @@ const RACES: [&str; 10] = [
 /// Reasons that are trouble of the remote, not a refusal.
 const TROUBLE: [&str; 4] = ["unpack", "unable to migrate", "missing necessary objects", "remote failure"];
 
-/// Why `ls-remote` or `fetch` failed, by what git wrote to standard error.
+/// Why `ls-remote`, `fetch` or `fetch-pack` failed, by what git wrote to standard error.
 pub(super) fn failure(stderr: &str, secrets: &[String]) -> Failure {
     let own = local(stderr).to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| own.contains(word));
     let text = shown(stderr, secrets);
-    if own.contains("couldn't find remote ref") {
+    if has(&["couldn't find remote ref", "no such remote ref"]) {
         return Failure::NoBranch;
     }
     if has(&["no space left on device", "disk quota exceeded", "read-only file system"]) {
@@ -183,6 +183,7 @@ mod tests {
 
     #[rstest]
     #[case("fatal: couldn't find remote ref refs/heads/x", "branch")]
+    #[case("error: no such remote ref refs/heads/x", "branch")]
     #[case("Host key verification failed.\nfatal: Could not read from remote repository.", "denied")]
     #[case("git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.", "denied")]
     #[case("fatal: Authentication failed for 'https://h/x'", "denied")]

@@ -105,7 +105,7 @@ impl Place {
             |name: &str| name.starts_with("tmp_") || name.starts_with(".tmp-") || name.starts_with("incoming-");
         let result = sweep(&path, &|folder, name| {
             let objects = folder.starts_with(path.join("objects"));
-            name.ends_with(".lock") || (objects && unfinished(name))
+            name.ends_with(".lock") || (objects && (unfinished(name) || name.ends_with(".keep")))
         });
         // There is none before the first use.
         if let Err(error) = result.or_else(|error| if path.exists() { Err(error) } else { Ok(()) }) {

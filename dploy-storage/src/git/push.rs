@@ -1,7 +1,7 @@
 //! Committing: on the remote's tip as it is, and again on the new one when it moved.
 
 use std::{
-    thread,
+    mem, thread,
     time::{Duration, Instant},
 };
 
@@ -20,7 +20,7 @@ use super::{
     clone::Place,
     remote::{Remote, Tip},
     settings::{GitSettings, Identity},
-    tree::{Problem, Trees},
+    tree::{Problem, Registrars, Trees},
 };
 
 /// How often a push is tried when others are faster.
@@ -36,7 +36,15 @@ const STANDSTILLS: u32 = 5;
 pub(super) struct Work<'a> {
     pub(super) remote: Remote<'a>,
     pub(super) place: &'a Place,
+    pub(super) kept: Kept,
+}
+
+/// What is kept of a repository between two calls. It can be lost at any time.
+#[derive(Default)]
+pub(super) struct Kept {
     pub(super) clone: Option<Repository>,
+    /// The lists of applications as they were left.
+    registrars: Registrars,
 }
 
 /// Commits that were made on a tip.
@@ -130,8 +138,8 @@ impl Work<'_> {
             Err(Stop::Corrupt(text)) => text,
         };
         tracing::warn!(git.clone = %self.place.path().display(), git.error = text, "a damaged clone is made anew");
-        let old = self.clone.take();
-        self.clone = Some(self.place.renew(old, folders)?);
+        let old = self.kept.clone.take();
+        self.kept.clone = Some(self.place.renew(old, folders)?);
         // The branch is in the new clone before anything is built there.
         act(self).map_err(|stop| match stop {
             Stop::Error(error) => error,
@@ -157,26 +165,27 @@ impl Work<'_> {
         let GitSettings { timeout, first_timeout, .. } = self.remote.settings;
         let known = self.clone()?.find_reference(&tip.tracking()).is_ok();
         let timeout = if known { *timeout } else { *first_timeout };
-        match self.remote.fetch(&tip, timeout) {
+        let commit = match self.remote.fetch(&tip, timeout) {
             Err(Failure::NoBranch) => return Ok(Tip { commit: None, ..tip }),
             Err(Failure::Error(error)) => {
                 self.place.tidy();
                 return Err(Stop::Error(error));
             }
             other => other?,
-        }
-        let commit = self.clone()?.find_reference(&tip.tracking())?.target();
-        Ok(Tip { commit, ..tip })
+        };
+        self.clone()?.reference(&tip.tracking(), commit, true, "fetch")?;
+        Ok(Tip { commit: Some(commit), ..tip })
     }
 
     /// One commit for each change that changes something, the first one on the tip.
     fn build(&mut self, tip: &Tip, changes: &[Change]) -> Result<Built, Stop> {
         self.with_commit_of(tip)?;
         let settings = self.remote.settings;
+        let registrars = mem::take(&mut self.kept.registrars);
         let clone = self.clone()?;
         let mut parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
         let mut built = Built { answers: Vec::with_capacity(changes.len()), last: None };
-        let mut trees = Trees::new(clone, changes.len());
+        let mut trees = Trees::new(clone, changes.len(), registrars);
         for change in changes {
             let root = parent.as_ref().map(Commit::tree_id);
             let answer = match (trees.changed(root, change)?, &parent) {
@@ -191,7 +200,9 @@ impl Work<'_> {
             };
             built.answers.push(answer);
         }
-        trees.finish()?;
+        let registrars = trees.finish()?;
+        drop(parent);
+        self.kept.registrars = registrars;
         Ok(built)
     }
 
@@ -253,11 +264,11 @@ impl Work<'_> {
     }
 
     pub(super) fn clone(&mut self) -> Result<&Repository, Stop> {
-        if self.clone.is_none() {
+        if self.kept.clone.is_none() {
             self.place.tidy();
-            self.clone = Some(self.place.open()?);
+            self.kept.clone = Some(self.place.open()?);
         }
-        self.clone.as_ref().ok_or_else(|| Stop::Corrupt("no clone".to_owned()))
+        self.kept.clone.as_ref().ok_or_else(|| Stop::Corrupt("no clone".to_owned()))
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{ffi::OsString, path::Path, process::Command, time::Duration};
+use std::{ffi::OsString, fs, path::Path, process::Command, time::Duration};
 
 use dploy_core::releases::{name::BranchName, ports::GitOpsError};
 use git2::Oid;
@@ -70,13 +70,28 @@ impl Remote<'_> {
         Ok(Tip { branch: name.to_owned(), commit })
     }
 
-    /// Brings what the branch has into the clone, where its tracking reference is then.
-    pub(super) fn fetch(&self, tip: &Tip, timeout: Duration) -> Result<(), Failure> {
-        let mut command = self.command()?;
-        command.args(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]);
-        command.args(["--no-recurse-submodules", "--no-show-forced-updates", "--"]);
-        command.arg(self.url).arg(format!("+{}:{}", tip.reference(), tip.tracking()));
-        self.run(command, timeout).map(drop)
+    /// Brings what the branch has into the clone; where it is now.
+    ///
+    /// Over http(s) by `git fetch`, which afterwards reads every tree of the branch to see that none is missing. `fetch-pack`,
+    /// which the other transports have, does not; a missing one shows when it is built on.
+    pub(super) fn fetch(&self, tip: &Tip, timeout: Duration) -> Result<Oid, Failure> {
+        let (mut command, reference) = (self.command()?, tip.reference());
+        if self.url.starts_with("http") {
+            command.args(["fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules"]);
+            command.args(["--no-show-forced-updates", "--", self.url, &reference]);
+            self.run(command, timeout)?;
+            let head = fs::read_to_string(self.clone.join("FETCH_HEAD")).unwrap_or_default();
+            return head.split_whitespace().next().and_then(oid).ok_or_else(|| unexpected(&head));
+        }
+        command.args(["fetch-pack", "--quiet", "--no-progress", "--thin", self.url, &reference]);
+        let output = self.run(command, timeout)?.stdout;
+        if let Some(pack) = output.lines().find_map(|line| line.strip_prefix("keep\t")) {
+            // Nobody but us works on the clone: it needs no guard until a reference leads to it.
+            let guard = self.clone.join(format!("objects/pack/pack-{pack}.keep"));
+            fs::remove_file(guard).map_err(|error| Failure::Error(GitOpsError::Clone(Box::new(error))))?;
+        }
+        let id = output.lines().find_map(|line| line.strip_suffix(&reference)?.strip_suffix(' '));
+        id.and_then(oid).ok_or_else(|| unexpected(&output))
     }
 
     /// Pushes a commit to the branch, if the branch still is where it was.
@@ -140,6 +155,10 @@ impl Remote<'_> {
         let protocols = if url.starts_with("http://") { "file:https:ssh:http" } else { "file:https:ssh" };
         Ok(git(&settings.folder, clone, protocols, &config, ssh.as_deref()))
     }
+}
+
+fn oid(text: &str) -> Option<Oid> {
+    Oid::from_str(text).ok()
 }
 
 /// The branch that `HEAD` stands for.

@@ -1,5 +1,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -21,12 +22,11 @@ use dploy_core::{
     time::Timestamp,
 };
 use futures::{StreamExt, stream::BoxStream};
-use git2::Repository;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{
     clone::Place,
-    push::{Stop, Work},
+    push::{Kept, Stop, Work},
     remote::Remote,
     settings::{GitSettings, SettingsError},
     tree::NewFolder,
@@ -81,7 +81,7 @@ struct Inner {
     settings: Arc<GitSettings>,
     url: String,
     place: Place,
-    clone: Mutex<Option<Repository>>,
+    kept: Mutex<Kept>,
     /// Calls that work on the clone or wait for it.
     calls: AtomicUsize,
     upkeep: AtomicBool,
@@ -99,7 +99,7 @@ impl Inner {
             settings: Arc::clone(settings),
             url: url.to_owned(),
             place: Place::new(&settings.folder, url),
-            clone: Mutex::new(None),
+            kept: Mutex::default(),
             calls: AtomicUsize::new(0),
             upkeep: AtomicBool::new(false),
         }
@@ -107,14 +107,16 @@ impl Inner {
 
     /// Works on the clone alone, in this process and among all of this machine.
     fn work<T>(&self, act: impl FnOnce(&mut Work<'_>) -> Result<T, GitOpsError>) -> Result<T, GitOpsError> {
-        let mut clone = self.clone.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let _locked = self.place.lock()?;
         let path = self.place.path();
+        let mut known = mem::take(&mut *kept);
         // The folder may have been removed, or renewed by another process.
+        known.clone = known.clone.filter(|_| path.exists());
         let remote = Remote { settings: &self.settings, url: &self.url, clone: &path };
-        let mut work = Work { remote, place: &self.place, clone: clone.take().filter(|_| path.exists()) };
+        let mut work = Work { remote, place: &self.place, kept: known };
         let done = act(&mut work);
-        *clone = work.clone;
+        *kept = work.kept;
         done
     }
 
@@ -122,8 +124,8 @@ impl Inner {
     fn tend(&self) {
         let free = || self.calls.load(Ordering::SeqCst) == 0;
         let tended = self.work(|work| {
-            // What is packed anew is opened anew.
-            work.clone = None;
+            // What is packed anew is opened anew, and a repository at rest takes no memory.
+            work.kept = Kept::default();
             if work.remote.collect_garbage(&free).is_err() {
                 work.place.tidy();
             }

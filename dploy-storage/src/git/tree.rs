@@ -85,11 +85,13 @@ impl NewFolder {
     }
 }
 
+/// Who names applications, for each folder of them.
+pub(super) type Registrars = BTreeMap<String, Registrar>;
+
 /// The trees of commits that follow one another.
 pub(super) struct Trees<'r> {
     repository: &'r Repository,
-    /// Who names applications, for each folder of them.
-    registrars: BTreeMap<String, Registrar>,
+    registrars: Registrars,
     /// Where the large ones go, the folders of applications and their lists; `None` writes each object by itself.
     pack: Option<Pack>,
     /// What each folder was made last, and its list, which only the pack has.
@@ -98,9 +100,9 @@ pub(super) struct Trees<'r> {
 
 impl<'r> Trees<'r> {
     /// Trees of so many commits.
-    pub(super) fn new(repository: &'r Repository, commits: usize) -> Self {
+    pub(super) fn new(repository: &'r Repository, commits: usize, registrars: Registrars) -> Self {
         let pack = (commits > 1).then(Pack::new);
-        Self { repository, registrars: BTreeMap::new(), pack, recent: BTreeMap::new() }
+        Self { repository, registrars, pack, recent: BTreeMap::new() }
     }
 
     /// The tree with the change in it; `None` where it is in it already.
@@ -147,8 +149,8 @@ impl<'r> Trees<'r> {
         Ok(tree.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?.id())
     }
 
-    /// Makes sure that everything is as it was to be, and in the clone.
-    pub(super) fn finish(mut self) -> Result<(), Problem> {
+    /// Makes sure that everything is as it was to be, and in the clone; the registrars know the lists from then on.
+    pub(super) fn finish(mut self) -> Result<Registrars, Problem> {
         for (parent, registrar) in &mut self.registrars {
             registrar.check().map_err(|error| refused(format!("{parent}: {error}")))?;
         }
@@ -157,7 +159,7 @@ impl<'r> Trees<'r> {
             written.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?;
             self.repository.odb()?.refresh()?;
         }
-        Ok(())
+        Ok(self.registrars)
     }
 
     fn odb(&self) -> Result<Odb<'r>, git2::Error> {

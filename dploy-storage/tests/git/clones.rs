@@ -49,6 +49,21 @@ async fn w02_a_stored_folder_survives_the_renewal_of_the_clone() {
     world.remote.check().unwrap();
 }
 
+/// Git keeps a large one as a pack and guards that from its own upkeep.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_large_fetch_brought_is_packed_and_can_be_looked_after() {
+    let Some(world) = World::start() else { return };
+    world.deploy("web", "a: 1\n", "1").await.unwrap();
+    let files = (0..200).map(|number| (format!("people/{number}.txt"), format!("{number}\n")));
+    world.remote.seed("main", "By hand", files).unwrap();
+    world.deploy("web", "a: 2\n", "2").await.unwrap();
+    let mut kept = Vec::new();
+    objects(&world.clone_path().join("objects/pack"), &mut kept);
+    let ending = |end: &str| kept.iter().filter(|file| file.extension().is_some_and(|found| found == end)).count();
+    assert_eq!((ending("pack"), ending("keep")), (1, 0), "{kept:?}");
+    assert_eq!((world.below("people").len(), world.remote.log("main").unwrap().len()), (200, 4));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_process_left_is_removed() {
     let Some(world) = World::start() else { return };
@@ -59,6 +74,7 @@ async fn what_a_killed_process_left_is_removed() {
         "packed-refs.lock",
         "config.lock",
         "objects/pack/tmp_pack_x",
+        "objects/pack/pack-x.keep",
         "objects/tmp_objdir-incoming-x/a",
     ];
     for name in left {

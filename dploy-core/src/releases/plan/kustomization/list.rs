@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use crate::{
     releases::name::AppName,
     yaml::{Content, Entry, Limits, Node, Position, documents},
@@ -29,21 +27,26 @@ pub struct Uneditable(pub(super) String);
 /// # Errors
 /// [`Uneditable`] where the list is no YAML map, or the edited one would not be the old one with one entry more.
 pub fn register(list: Option<&str>, others_present: bool, app: &AppName) -> Result<Registration, Uneditable> {
-    let entry = scalar(app.as_str());
     let Some(text) = list else {
-        let begun = || Registration::Write(format!("{HEAD}resources:\n- {entry}\n"));
+        let begun = || Registration::Write(format!("{HEAD}resources:\n- {}\n", scalar(app.as_str())));
         return Ok(if others_present { Registration::Unchanged } else { begun() });
     };
+    Ok(with_entry(text, app)?.map_or(Registration::Unchanged, |(edited, _)| Registration::Write(edited)))
+}
+
+/// The list with the application named in it, as text and as it reads; `None` where it is named already.
+fn with_entry(text: &str, app: &AppName) -> Result<Option<(String, Node)>, Uneditable> {
     let root = read(text)?;
     if names(&root, app) {
-        return Ok(Registration::Unchanged);
+        return Ok(None);
     }
+    let entry = scalar(app.as_str());
     let edited = edit::with_entry(text, &root, &entry).ok_or_else(|| unsure("is written in an unusual way"))?;
     let result = read(&edited).map_err(|_| unsure("would no longer be YAML"))?;
-    if !adds_only(&root, &result, std::slice::from_ref(app)) {
-        return Err(unsure("would change in more than one entry"));
+    match adds_only(&root, &result, std::slice::from_ref(app)) {
+        true => Ok(Some((edited, result))),
+        false => Err(unsure("would change in more than one entry")),
     }
-    Ok(Registration::Write(edited))
 }
 
 /// Takes `app` out of the list of a target's applications.
@@ -71,8 +74,8 @@ pub fn strike(list: Option<&str>, app: &AppName) -> Result<Registration, Unedita
 
 /// Names several applications one after another, as [`register`] does each.
 ///
-/// A list that it wrote itself is read again only once, by [`Registrar::check`]: entries after the first take the way of the
-/// first one, just behind it.
+/// A list that it wrote itself, now or at an earlier time, is read only once, by [`Registrar::check`]: entries after the
+/// first take the way of the first one, just behind it.
 #[derive(Debug, Default)]
 pub struct Registrar(Option<Edited>);
 
@@ -84,14 +87,8 @@ struct Edited {
     around: [String; 2],
     /// Where the next one goes.
     at: usize,
-    further: Option<Further>,
-}
-
-/// What became of a verified list.
-#[derive(Debug)]
-struct Further {
+    /// The list without the entries that follow.
     verified: Node,
-    named: BTreeSet<String>,
     unverified: Vec<AppName>,
 }
 
@@ -107,33 +104,37 @@ impl Registrar {
         app: &AppName,
     ) -> Result<Registration, Uneditable> {
         if let Some(edited) = self.0.as_mut().filter(|edited| list == Some(&edited.text)) {
-            return edited.register(app);
+            return Ok(edited.register(app));
         }
         self.check()?;
-        let registration = register(list, others_present, app)?;
-        if let (Some(list), Registration::Write(text)) = (list, &registration) {
-            self.0 = Edited::new(list, text, app);
-        }
-        Ok(registration)
+        let Some(list) = list else { return register(list, others_present, app) };
+        let Some((text, verified)) = with_entry(list, app)? else { return Ok(Registration::Unchanged) };
+        self.0 = Edited::new(list, &text, app, verified);
+        Ok(Registration::Write(text))
     }
 
     /// Whether all lists that were written are what they were to be; to be called before they are used.
     ///
     /// # Errors
-    /// [`Uneditable`] where one would change in more than its entries.
+    /// [`Uneditable`] where one would change in more than its entries; nothing is remembered of it.
     pub fn check(&mut self) -> Result<(), Uneditable> {
-        let Some(Edited { text, further: Some(further), .. }) = self.0.take() else { return Ok(()) };
-        let result = read(&text).map_err(|_| unsure("would no longer be YAML"))?;
-        match adds_only(&further.verified, &result, &further.unverified) {
-            true => Ok(()),
-            false => Err(unsure("would change in more than its entries")),
+        let Some(mut edited) = self.0.take() else { return Ok(()) };
+        if !edited.unverified.is_empty() {
+            let result = read(&edited.text).map_err(|_| unsure("would no longer be YAML"))?;
+            if !adds_only(&edited.verified, &result, &edited.unverified) {
+                return Err(unsure("would change in more than its entries"));
+            }
+            edited.verified = result;
+            edited.unverified.clear();
         }
+        self.0 = Some(edited);
+        Ok(())
     }
 }
 
 impl Edited {
     /// The list as it is after its first edit; `None` where no further one can be derived from that.
-    fn new(old: &str, new: &str, app: &AppName) -> Option<Self> {
+    fn new(old: &str, new: &str, app: &AppName, verified: Node) -> Option<Self> {
         let begin = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
         let end = begin + new.len().checked_sub(old.len())?;
         let entry = scalar(app.as_str());
@@ -143,26 +144,21 @@ impl Edited {
             text: new.to_owned(),
             around: [before.to_owned(), behind.to_owned()],
             at: end,
-            further: None,
+            verified,
+            unverified: Vec::new(),
         })
     }
 
-    fn register(&mut self, app: &AppName) -> Result<Registration, Uneditable> {
-        if self.further.is_none() {
-            let verified = read(&self.text)?;
-            let named = named(&verified).map(str::to_owned).collect();
-            self.further = Some(Further { verified, named, unverified: Vec::new() });
+    fn register(&mut self, app: &AppName) -> Registration {
+        if self.unverified.contains(app) || names(&self.verified, app) {
+            return Registration::Unchanged;
         }
-        let Some(further) = &mut self.further else { return Ok(Registration::Unchanged) };
-        if !further.named.insert(app.as_str().to_owned()) {
-            return Ok(Registration::Unchanged);
-        }
-        further.unverified.push(app.clone());
+        self.unverified.push(app.clone());
         let [before, behind] = &self.around;
         let inserted = format!("{before}{}{behind}", scalar(app.as_str()));
         self.text.insert_str(self.at, &inserted);
         self.at += inserted.len();
-        Ok(Registration::Write(self.text.clone()))
+        Registration::Write(self.text.clone())
     }
 }
 
@@ -187,13 +183,8 @@ fn read(text: &str) -> Result<Node, Uneditable> {
 
 /// Whether it names the application, however it spells the path.
 fn names(root: &Node, app: &AppName) -> bool {
-    named(root).any(|name| name == app.as_str())
-}
-
-/// The entries that are one name beside the list.
-fn named(root: &Node) -> impl Iterator<Item = &str> {
     let lists = ["resources", "bases", "components"].into_iter().filter_map(|key| root.get(key));
-    lists.flat_map(Node::items).filter_map(Node::as_text).filter_map(name_of)
+    lists.flat_map(Node::items).filter_map(Node::as_text).filter_map(name_of).any(|name| name == app.as_str())
 }
 
 /// The name that an entry is, if it leads to something beside the list.

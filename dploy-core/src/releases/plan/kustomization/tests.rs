@@ -185,6 +185,19 @@ fn a_list_that_somebody_else_changed_in_between_is_read_anew() {
     registrar.check().unwrap();
 }
 
+#[test]
+fn a_list_that_was_checked_is_gone_on_with() {
+    let mut registrar = Registrar::default();
+    let mut text = "resources:\n- a\n".to_owned();
+    for name in ["web", "api", "db"] {
+        let Ok(Registration::Write(new)) = registrar.register(Some(&text), true, &app(name)) else { panic!("{name}") };
+        registrar.check().unwrap();
+        assert_eq!(registrar.register(Some(&new), true, &app(name)), Ok(Registration::Unchanged));
+        text = new;
+    }
+    assert_eq!(text, "resources:\n- a\n- web\n- api\n- db\n");
+}
+
 /// The list without `web`.
 fn struck(list: &str) -> Result<String, String> {
     match strike(Some(list), &app("web")) {
