@@ -59,7 +59,7 @@ impl Deployer {
                     .iter()
                     .filter_map(|deployment| {
                         let commit = commits.get(&deployment.id)?;
-                        Some(self.succeeded_with(deployment.id.clone(), commit.clone()))
+                        Some(self.transition(&deployment.id, DeploymentState::Succeeded, commit.clone()))
                     })
                     .collect(),
                 Err(error) => {
@@ -156,18 +156,14 @@ impl Deployer {
 
     fn unless_there(&self, finish: Finish, commits: &BTreeMap<DeploymentId, CommitId>) -> Finish {
         match commits.get(&finish.id) {
-            Some(commit) => self.succeeded_with(finish.id, commit.clone()),
+            Some(commit) => self.transition(&finish.id, DeploymentState::Succeeded, commit.clone()),
             None => finish,
         }
     }
 
-    fn succeeded_with(&self, id: DeploymentId, commit: CommitId) -> Finish {
-        let (state, commit) = (DeploymentState::Succeeded, Some(commit));
-        Finish { id, state, reason: None, commit, not_before: None, at: self.now() }
-    }
-
-    pub(super) fn transition(&self, deployment: &Deployment, state: DeploymentState, commit: Option<String>) -> Finish {
-        Finish { id: deployment.id.clone(), state, reason: None, commit, not_before: None, at: self.now() }
+    /// It has come to its end with that commit.
+    pub(super) fn transition(&self, id: &DeploymentId, state: DeploymentState, commit: CommitId) -> Finish {
+        Finish { id: id.clone(), state, reason: None, commit: Some(commit), not_before: None, at: self.now() }
     }
 
     /// Puts off deployments of one branch whose attempt failed, or gives them up.

@@ -100,13 +100,13 @@ impl Deployer {
 
     fn succeeded(&self, pass: &Pass<'_>, deployment: &Deployment, committed: Committed) -> Finish {
         match committed {
-            Committed::Commit(commit) => self.transition(deployment, DeploymentState::Succeeded, Some(commit)),
+            Committed::Commit(commit) => self.transition(&deployment.id, DeploymentState::Succeeded, commit),
             Committed::Unchanged(tip) => {
                 let place = (deployment.app_id.clone(), deployment.target.clone());
                 let current = pass.stands.get(&place).and_then(|stands| stands.current.as_ref());
                 let known = current.filter(|current| current.version == deployment.version && !deployment.removes());
                 let commit = known.and_then(|current| current.commit.clone()).unwrap_or(tip);
-                self.transition(deployment, DeploymentState::Unchanged, Some(commit))
+                self.transition(&deployment.id, DeploymentState::Unchanged, commit)
             }
         }
     }
