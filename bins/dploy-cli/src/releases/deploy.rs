@@ -7,20 +7,14 @@ use super::{
     application::{self, AppArgs},
     context::Context,
     question,
-    record::columns,
     version::Which,
-    wait::{self, WaitArgs},
+    wait::WaitArgs,
 };
 use crate::{completion, error::Error};
 
-/// Deploy a version to a target.
-///
-/// Asks before it does so, unless --confirm is given.
+/// What `deploy` and `remove` change, and how.
 #[derive(Args, Debug)]
-#[command(allow_missing_positional = true)]
-pub(crate) struct Deploy {
-    #[command(flatten)]
-    which: Which,
+struct Change {
     /// The target
     #[arg(long, visible_alias = "environment", value_name = "TARGET", value_parser = application::target)]
     #[arg(add = ArgValueCompleter::new(completion::targets))]
@@ -30,6 +24,18 @@ pub(crate) struct Deploy {
     confirm: bool,
     #[command(flatten)]
     wait: WaitArgs,
+}
+
+/// Deploy a version to a target.
+///
+/// Asks before it does so, unless --confirm is given.
+#[derive(Args, Debug)]
+#[command(allow_missing_positional = true)]
+pub(crate) struct Deploy {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    change: Change,
 }
 
 /// Deploy to one target what another runs.
@@ -60,27 +66,19 @@ pub(crate) struct Promote {
 pub(crate) struct Remove {
     #[command(flatten)]
     app: AppArgs,
-    /// The target
-    #[arg(long, visible_alias = "environment", value_name = "TARGET", value_parser = application::target)]
-    #[arg(add = ArgValueCompleter::new(completion::targets))]
-    env: String,
-    /// Do not ask
-    #[arg(long, visible_alias = "yes", short = 'y')]
-    confirm: bool,
     #[command(flatten)]
-    wait: WaitArgs,
+    change: Change,
 }
 
 impl Deploy {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, app) = (context.client()?, self.which.app.resolve()?);
-        let version = self.which.version;
-        if !self.confirm {
-            question::confirm(&format!("Deploy {version} of {app} to {}?", self.env))?;
+        let (version, Change { env, confirm, wait }) = (self.which.version, self.change);
+        if !confirm {
+            question::confirm(&format!("Deploy {version} of {app} to {env}?"))?;
         }
-        let deployment = client.deploy(&app, &version, &self.env).await?;
-        let deployment = wait::outcome(context, &client, deployment, self.wait.limit(context)).await?;
-        context.output.one(&deployment, columns::DEPLOYMENT)
+        let deployment = client.deploy(&app, &version, &env).await?;
+        wait.finish(context, &client, deployment).await
     }
 }
 
@@ -91,19 +89,18 @@ impl Promote {
             question::confirm(&format!("Deploy to {} what {} runs of {app}?", self.to, self.from))?;
         }
         let deployment = client.promote(&app, &self.from, &self.to).await?;
-        let deployment = wait::outcome(context, &client, deployment, self.wait.limit(context)).await?;
-        context.output.one(&deployment, columns::DEPLOYMENT)
+        self.wait.finish(context, &client, deployment).await
     }
 }
 
 impl Remove {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, app) = (context.client()?, self.app.resolve()?);
-        if !self.confirm {
-            question::confirm(&format!("Remove {app} from {}?", self.env))?;
+        let Change { env, confirm, wait } = self.change;
+        if !confirm {
+            question::confirm(&format!("Remove {app} from {env}?"))?;
         }
-        let removal = client.remove(&app, &self.env).await?;
-        let removal = wait::outcome(context, &client, removal, self.wait.limit(context)).await?;
-        context.output.one(&removal, columns::DEPLOYMENT)
+        let removal = client.remove(&app, &env).await?;
+        wait.finish(context, &client, removal).await
     }
 }

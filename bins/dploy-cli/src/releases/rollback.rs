@@ -10,8 +10,8 @@ use super::{
     application::{self, AppArgs},
     context::Context,
     question,
-    record::{Deployment, columns},
-    wait::{self, WaitArgs},
+    record::Deployment,
+    wait::WaitArgs,
 };
 use crate::{client::Client, completion, error::Error, terminal::one_line};
 
@@ -62,8 +62,7 @@ impl Rollback {
             question::confirm(&format!("Roll {app} on {} back to {what}?", self.env))?;
         }
         let deployment = client.rollback(&app, &self.env, &to).await?;
-        let deployment = wait::outcome(context, &client, deployment, self.wait.limit(context)).await?;
-        context.output.one(&deployment, columns::DEPLOYMENT)
+        self.wait.finish(context, &client, deployment).await
     }
 }
 

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::{context::Context, record::Deployment};
+use super::{
+    context::Context,
+    record::{Deployment, columns},
+};
 use crate::{client::Client, error::Error, progress::Progress, terminal::one_line};
 
 /// Whether and how long to wait.
@@ -31,6 +34,15 @@ impl WaitArgs {
     /// How long to wait, if at all.
     pub(crate) fn limit(&self, context: &Context) -> Option<Duration> {
         self.wait.map(Duration::from_secs).or(context.patience)
+    }
+
+    /// Waits for the outcome of a deployment as it was asked for, and prints the deployment.
+    ///
+    /// # Errors
+    /// As [`outcome`], or it cannot be printed.
+    pub(crate) async fn finish(self, context: &Context, client: &Client, begun: Deployment) -> Result<(), Error> {
+        let deployment = outcome(context, client, begun, self.limit(context)).await?;
+        context.output.one(&deployment, columns::DEPLOYMENT)
     }
 }
 
