@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures::{Stream, StreamExt};
 use kube::{Resource, ResourceExt};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -43,7 +44,7 @@ pub fn mapped<K: Object>(
     map: impl Fn(&Change<K>) -> Vec<ObjectKey> + Send + 'static,
 ) -> JoinHandle<()> {
     let queue = queue.clone();
-    each(cache, cancel, move |change| {
+    each(cache.subscribe(), cancel, move |change| {
         let release = change.generation_changed();
         for key in map(&change) {
             if release {
@@ -65,17 +66,29 @@ pub fn gathered<K: Object>(
     map: impl Fn(&Change<K>) -> Vec<ObjectKey> + Send + 'static,
 ) -> JoinHandle<()> {
     let queue = queue.clone();
-    each(cache, cancel, move |change| map(&change).into_iter().for_each(|key| queue.add_after(key, during)))
+    each(cache.subscribe(), cancel, move |change| {
+        map(&change).into_iter().for_each(|key| queue.add_after(key, during));
+    })
 }
 
-fn each<K: Object>(
-    cache: &Cache<K>,
+/// Every key that is told is put into the queue.
+pub fn told(
+    keys: impl Stream<Item = ObjectKey> + Send + 'static,
+    queue: &Queue,
     cancel: &CancellationToken,
-    tell: impl Fn(Change<K>) + Send + 'static,
 ) -> JoinHandle<()> {
-    let (mut changes, cancel) = (cache.subscribe(), cancel.clone());
+    let queue = queue.clone();
+    each(keys, cancel, move |key| queue.add(key))
+}
+
+fn each<T: Send>(
+    changes: impl Stream<Item = T> + Send + 'static,
+    cancel: &CancellationToken,
+    tell: impl Fn(T) + Send + 'static,
+) -> JoinHandle<()> {
+    let (mut changes, cancel) = (Box::pin(changes), cancel.clone());
     tokio::spawn(async move {
-        while let Some(Some(change)) = cancel.run_until_cancelled(changes.recv()).await {
+        while let Some(Some(change)) = cancel.run_until_cancelled(changes.next()).await {
             tell(change);
         }
     })

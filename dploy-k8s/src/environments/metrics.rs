@@ -86,14 +86,26 @@ type Counts<const N: usize> = BTreeMap<[(&'static str, String); N], i64>;
 
 impl Collector for Population {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let instances: Vec<_> = self.0.instances.cache().scan().map(|object| convert::instance(&object)).collect();
-        write(&mut encoder, "dploy_instances", "Instances by phase", &by_phase(&instances))?;
-        write(&mut encoder, "dploy_pool_members", "Members of pools by state", &by_pool(&instances))?;
+        let (phases, members) = self.instances();
+        write(&mut encoder, "dploy_instances", "Instances by phase", &phases)?;
+        write(&mut encoder, "dploy_pool_members", "Members of pools by state", &members)?;
         write(&mut encoder, "dploy_claims", "Claims by phase", &self.claims())
     }
 }
 
 impl Population {
+    /// Instances by phase, and members of pools by pool and state.
+    fn instances(&self) -> (Counts<1>, Counts<3>) {
+        let (mut phases, mut members) = (Counts::new(), Counts::new());
+        for instance in self.0.instances.cache().scan().map(|object| convert::instance(&object)) {
+            *phases.entry([("phase", instance.status.phase.as_str().to_owned())]).or_default() += 1;
+            if let Some(labels) = member(&instance) {
+                *members.entry(labels).or_default() += 1;
+            }
+        }
+        (phases, members)
+    }
+
     fn claims(&self) -> Counts<1> {
         let mut counts = Counts::new();
         for claim in self.0.claims.cache().scan() {
@@ -109,30 +121,18 @@ impl Population {
     }
 }
 
-fn by_phase(instances: &[Instance]) -> Counts<1> {
-    let mut counts = Counts::new();
-    for instance in instances {
-        *counts.entry([("phase", instance.status.phase.as_str().to_owned())]).or_default() += 1;
+/// Where a member of a pool counts.
+fn member(instance: &Instance) -> Option<[(&'static str, String); 3]> {
+    if !instance.pooled || instance.meta.is_deleting() {
+        return None;
     }
-    counts
-}
-
-fn by_pool(instances: &[Instance]) -> Counts<3> {
-    let mut counts = Counts::new();
-    for member in instances.iter().filter(|instance| instance.pooled && !instance.meta.is_deleting()) {
-        let state = match (member.is_free(), member.is_available()) {
-            (false, _) => "claimed",
-            (true, true) => "available",
-            (true, false) => "filling",
-        };
-        let labels = [
-            ("namespace", member.meta.key.namespace.clone()),
-            ("template", member.template.clone()),
-            ("state", state.to_owned()),
-        ];
-        *counts.entry(labels).or_default() += 1;
-    }
-    counts
+    let state = match (instance.is_free(), instance.is_available()) {
+        (false, _) => "claimed",
+        (true, true) => "available",
+        (true, false) => "filling",
+    };
+    let Instance { meta, template, .. } = instance;
+    Some([("namespace", meta.key.namespace.clone()), ("template", template.clone()), ("state", state.to_owned())])
 }
 
 fn write<const N: usize>(

@@ -6,6 +6,7 @@
 //! caches        what is watched, with its indexes           catalog     templates as accepted, parsed once
 //! standing      what a template knows of all its instances
 //! controllers   template · claim · instance · config        operator    starts them while leading
+//! queues        which change wakes which of them
 //! observer      what the API reads                          claims      what the API writes
 //! isolation     what keeps a workload namespace to itself
 //! flux          the Flux engine                          argocd      the Argo CD engine
@@ -35,6 +36,7 @@ mod metrics;
 mod observer;
 mod operator;
 pub mod orphans;
+mod queues;
 #[cfg(any(feature = "argocd", feature = "flux"))]
 mod release;
 mod revision;

@@ -6,13 +6,9 @@ use dploy_core::environments::{
     ObjectKey, naming,
     ports::{EngineError, Force, ReleaseRef},
 };
-use futures::{Stream, stream};
 use kube::ResourceExt;
-use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::cluster::{
-    Cache, Change, Error, Object, ObjectKey as Key, Owner, Store, WatchOptions, Written, labels, owns,
-};
+use crate::cluster::{Cache, Error, Object, ObjectKey as Key, Owner, Store, WatchOptions, Written, labels, owns};
 
 /// How often a write is tried when somebody else was faster.
 const ATTEMPTS: usize = 5;
@@ -58,11 +54,6 @@ pub(super) fn ours() -> WatchOptions {
 pub(super) fn unserved<K: Object>(cache: &Cache<K>) -> Option<String> {
     let kind = || format!("the cluster does not serve {} of {}", K::kind(&()), K::api_version(&()));
     (!cache.served()).then(kind)
-}
-
-/// The changes that a cache told its subscriber.
-pub(super) fn stream<K: Object>(changes: UnboundedReceiver<Change<K>>) -> impl Stream<Item = Change<K>> + Send {
-    stream::unfold(changes, |mut changes| async move { changes.recv().await.map(|change| (change, changes)) })
 }
 
 /// Applies, again where somebody else was faster.

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use futures::channel::mpsc;
 use kube::api::ObjectMeta;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::progress::{Begun, Listing, Progress};
 use super::state::State;
@@ -96,10 +97,16 @@ impl<K: Object> Cache<K> {
         self.read().state.keys().cloned().collect()
     }
 
+    /// The uids of all objects, ordered by key.
+    pub fn uids(&self) -> Vec<String> {
+        self.read().state.uids().map(str::to_owned).collect()
+    }
+
     /// The objects that the index `index` finds under `value`, ordered by rank and key. The cost depends on the number of
     /// results only. An index that was not declared finds nothing.
     pub fn by_index(&self, index: &str, value: &str) -> Vec<Arc<K>> {
-        self.find(index, value).iter().filter_map(|found| self.get(&found.key)).collect()
+        let shared = self.read();
+        shared.state.found(index, value).filter_map(|(_, key, _)| shared.state.get(key)).collect()
     }
 
     /// As [`by_index`](Self::by_index), without the objects: much cheaper where there are many.
@@ -156,11 +163,11 @@ impl<K: Object> Cache<K> {
     ///
     /// The channel is unbounded: a receiver maps changes to keys at once and keeps nothing.
     pub fn subscribe(&self) -> mpsc::UnboundedReceiver<Change<K>> {
-        let (sender, receiver) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::unbounded();
         let mut shared = self.write();
         for key in shared.state.keys() {
             // The receiver is still in our hands.
-            let _ = sender.send(Change { key: key.clone(), old: None, new: shared.state.get(key) });
+            let _ = sender.unbounded_send(Change { key: key.clone(), old: None, new: shared.state.get(key) });
         }
         shared.subscribers.push(sender);
         receiver
@@ -286,7 +293,7 @@ impl<K: Object> Cache<K> {
         for change in &changes {
             for subscriber in &shared.subscribers {
                 let Change { key, old, new } = change;
-                let _ = subscriber.send(Change { key: key.clone(), old: old.clone(), new: new.clone() });
+                let _ = subscriber.unbounded_send(Change { key: key.clone(), old: old.clone(), new: new.clone() });
             }
         }
         drop(shared);

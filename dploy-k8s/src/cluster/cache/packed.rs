@@ -3,7 +3,7 @@
 //! A decoded object takes about ten times the memory of its text, and thousands of one kind say nearly the same. Each is
 //! kept as JSON, compressed (LZ4 block format) against the first object of its kind.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use lz4_flex::block::{compress_prepend_size_with_dict, decompress_size_prepended_with_dict};
 
@@ -22,22 +22,22 @@ pub(super) struct Packer {
     /// Objects are kept as they are.
     few: bool,
     /// The text that all others are compressed against.
-    sample: OnceLock<Box<[u8]>>,
+    sample: Option<Box<[u8]>>,
 }
 
 impl Packer {
     /// For a kind of which there are few, or many.
     pub(super) fn new(few: bool) -> Self {
-        Self { few, sample: OnceLock::new() }
+        Self { few, sample: None }
     }
 
-    pub(super) fn pack<K: Object>(&self, object: &Arc<K>) -> Packed<K> {
+    pub(super) fn pack<K: Object>(&mut self, object: &Arc<K>) -> Packed<K> {
         let whole = || Packed::Whole(Arc::clone(object));
         if self.few {
             return whole();
         }
         let Ok(text) = serde_json::to_vec(&**object) else { return whole() };
-        let sample = self.sample.get_or_init(|| text.clone().into());
+        let sample = self.sample.get_or_insert_with(|| text.clone().into());
         let packed: Box<[u8]> = compress_prepend_size_with_dict(&text, sample).into();
         match self.read::<K>(&packed) {
             Some(_) => Packed::Text(packed),
@@ -53,7 +53,7 @@ impl Packer {
     }
 
     fn read<K: Object>(&self, packed: &[u8]) -> Option<K> {
-        let text = decompress_size_prepended_with_dict(packed, self.sample.get()?).ok()?;
+        let text = decompress_size_prepended_with_dict(packed, self.sample.as_deref()?).ok()?;
         serde_json::from_slice(&text).ok()
     }
 }
@@ -85,7 +85,7 @@ mod tests {
     proptest! {
         #[test]
         fn objects_come_back_as_they_were(all in prop::collection::vec(btree_map(".{0,8}", ".{0,40}", 0..8), 1..8)) {
-            let packer = Packer::new(false);
+            let mut packer = Packer::new(false);
             let objects: Vec<_> =
                 all.into_iter().map(|data| Arc::new(ConfigMap { data: Some(data), ..ConfigMap::default() })).collect();
             let packed: Vec<_> = objects.iter().map(|object| packer.pack(object)).collect();
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn objects_that_are_alike_take_less_than_half_of_their_text() {
-        let packer = Packer::new(false);
+        let mut packer = Packer::new(false);
         packer.pack(&object(0));
         for number in 1..100 {
             let text = serde_json::to_vec(&*object(number)).unwrap().len();
@@ -117,8 +117,9 @@ mod tests {
 
     #[test]
     fn an_object_whose_text_would_not_be_read_is_kept_as_it_is() {
-        let packer = Packer::new(false);
+        let mut packer = Packer::new(false);
         let odd = Arc::new(Odd::new("odd", OddSpec { secret: "s".to_owned() }));
-        assert_eq!(packer.unpack(&packer.pack(&odd)), Some(odd));
+        let packed = packer.pack(&odd);
+        assert_eq!(packer.unpack(&packed), Some(odd));
     }
 }

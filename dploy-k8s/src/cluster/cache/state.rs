@@ -70,6 +70,10 @@ impl<K: Object> State<K> {
         self.entries.keys().map(|key| &**key)
     }
 
+    pub(super) fn uids(&self) -> impl Iterator<Item = &str> {
+        self.entries.values().map(|entry| entry.uid.as_str())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -265,7 +269,8 @@ impl<K: Object> State<K> {
             self.unconfirmed.insert((version, key.clone()));
         }
         let uid = object.meta().uid.clone().unwrap_or_default();
-        self.entries.insert(kept, Entry { object: self.packer.pack(&object), uid, version, confirmed });
+        let packed = self.packer.pack(&object);
+        self.entries.insert(kept, Entry { object: packed, uid, version, confirmed });
         changes.push(Change { key, old, new: Some(object) });
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
+use futures::channel::mpsc;
 use kube::api::ObjectMeta;
-use tokio::sync::mpsc;
 
 use super::state::key_of;
 use super::{Cache, Malformed};
@@ -20,7 +20,7 @@ pub(super) struct Unreadable {
 impl Unreadable {
     fn insert(&mut self, Malformed { meta, error }: &Malformed) {
         let key = key_of(meta);
-        self.subscribers.retain(|subscriber| subscriber.send(key.clone()).is_ok());
+        self.subscribers.retain(|subscriber| subscriber.unbounded_send(key.clone()).is_ok());
         self.found.insert(key, (meta.uid.clone().unwrap_or_default(), error.clone()));
     }
 }
@@ -38,10 +38,10 @@ impl<K: Object> Cache<K> {
 
     /// The objects that do not read as their kind: those that are there, then each that is listed or changed.
     pub fn subscribe_unreadable(&self) -> mpsc::UnboundedReceiver<ObjectKey> {
-        let (sender, receiver) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::unbounded();
         self.with_unreadable(|known| {
             // The receiver is still in our hands.
-            known.found.keys().for_each(|key| drop(sender.send(key.clone())));
+            known.found.keys().for_each(|key| drop(sender.unbounded_send(key.clone())));
             known.subscribers.push(sender);
         });
         receiver

@@ -110,7 +110,7 @@ impl Engine for ArgoCdEngine {
             let concerned = change.either().filter(|_| matters(&change)).and_then(|found| annotated_instance(&**found));
             stream::iter(concerned)
         };
-        crate::environments::release::stream(self.applications.cache().subscribe()).flat_map(told).boxed()
+        self.applications.cache().subscribe().flat_map(told).boxed()
     }
 
     fn unavailable(&self) -> Option<String> {

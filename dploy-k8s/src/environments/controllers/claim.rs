@@ -48,7 +48,7 @@ pub(crate) struct Observed {
 enum State {
     /// It was pending; what it gets is reserved until the writes are done. The decision is taken here and not in
     /// `plan` because it must be one with the reservation.
-    Decided { decision: Decision, _reserved: Reservation },
+    Decided { decision: Decision, _reserved: Option<Reservation> },
     /// It was decided before; its instance, and seconds until its clock starts in any case.
     Settled(Option<Box<Instance>>, u32),
 }
@@ -83,12 +83,18 @@ impl Reconciler for ClaimReconciler {
                 return self.observe(key).await;
             }
         }
-        let (mut decision, reservation) = self.0.ledger.decide(&claim, &self.0.caches, &self.0.catalog);
         // What an older version stored may name things as no object can be named.
-        if let Some(message) = stored::violation::<DployInstanceClaim>(&object.spec) {
-            decision = Decision::Reject(Rejection { reason: reason::INVALID_SPEC, message });
-        }
-        Ok(Some(Observed { object, claim, state: State::Decided { decision, _reserved: reservation } }))
+        let state = match stored::violation::<DployInstanceClaim>(&object.spec) {
+            Some(message) => {
+                let decision = Decision::Reject(Rejection { reason: reason::INVALID_SPEC, message });
+                State::Decided { decision, _reserved: None }
+            }
+            None => {
+                let (decision, reservation) = self.0.ledger.decide(&claim, &self.0.caches, &self.0.catalog);
+                State::Decided { decision, _reserved: Some(reservation) }
+            }
+        };
+        Ok(Some(Observed { object, claim, state }))
     }
 
     fn plan(&self, observed: &Observed, now: jiff::Timestamp) -> Step {

@@ -104,9 +104,10 @@ fn plan(claim: &Claim, caches: &Caches, catalog: &Catalog, given: &Given, owners
     let adopts = named.and_then(|key| caches.instances.cache().get(&key)).map(|object| convert::instance(&object));
     let free = free_members(claim, caches, given, &template);
     let ahead = if free.is_empty() { 0 } else { ahead(claim, caches, given, &template) };
-    // Those ahead get theirs first.
-    let reached = free.iter().take(ahead + 1).filter_map(|member| caches.instances.cache().get(&member.key));
-    let available: Vec<_> = reached.map(|member| Arc::new(convert::instance(&member))).collect();
+    let members = free.iter().filter_map(|member| caches.instances.cache().get(&member.key));
+    let members = members.map(|member| Arc::new(convert::instance(&member)));
+    // A look later than the index: one may be gone or taken since. Those ahead get theirs first.
+    let available: Vec<_> = members.filter(|member| member.is_available()).take(ahead + 1).collect();
     let cordoned = matches!(&verdict, Some(Ok(entry)) if entry.marks.cordoned);
     let view = View {
         template,

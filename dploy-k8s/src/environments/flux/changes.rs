@@ -10,7 +10,7 @@ use kube::{Resource, ResourceExt};
 use crate::{
     api::DployInstance,
     cluster::{Cache, Change, condition::find},
-    environments::release::{annotated_instance, stream},
+    environments::release::annotated_instance,
     foreign::flux::HelmRelease,
 };
 
@@ -22,8 +22,8 @@ use super::{
 
 /// The instances whose releases, or the sources of these, change from now on; first those that have one.
 pub(super) fn changes(releases: &Cache<HelmRelease>, sources: &Sources) -> BoxStream<'static, ObjectKey> {
-    let own = stream(releases.subscribe())
-        .flat_map(|change| stream::iter(change.either().and_then(|release| instance_of(release))));
+    let own =
+        releases.subscribe().flat_map(|change| stream::iter(change.either().and_then(|release| instance_of(release))));
     stream::select_all([
         own.boxed(),
         of_sources(sources.git.cache(), releases),
@@ -51,7 +51,7 @@ fn of_sources<K: FluxSource>(cache: &Cache<K>, releases: &Cache<HelmRelease>) ->
         let found = source.map(|source| releases.by_index(BY_SOURCE, &source)).unwrap_or_default();
         stream::iter(found.into_iter().filter_map(|release| instance_of(&release)))
     };
-    stream(cache.subscribe()).flat_map(concerned).boxed()
+    cache.subscribe().flat_map(concerned).boxed()
 }
 
 /// Whether a change of a source can matter to releases. Each look at a repository writes a source's status; that alone

@@ -35,9 +35,7 @@ pub(super) fn found(inventories: &[Arc<dyn Inventory>]) -> Vec<Belonging> {
 
 /// The uids of all instances and templates, also of those that do not read as such.
 pub(super) fn living(caches: &Caches) -> BTreeSet<String> {
-    let instances = caches.instances.cache().scan().filter_map(|object| object.metadata.uid.clone());
-    let templates = caches.templates.cache().scan().filter_map(|object| object.metadata.uid.clone());
-    let unreadable =
-        caches.instances.cache().unreadable_uids().into_iter().chain(caches.templates.cache().unreadable_uids());
-    instances.chain(templates).chain(unreadable).collect()
+    let (instances, templates) = (caches.instances.cache(), caches.templates.cache());
+    let known = [instances.uids(), templates.uids()].into_iter().flatten();
+    known.chain(instances.unreadable_uids()).chain(templates.unreadable_uids()).collect()
 }
