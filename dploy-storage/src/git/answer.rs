@@ -76,7 +76,7 @@ pub(super) fn failure(stderr: &str, secrets: &[String]) -> Failure {
     let own = local(stderr).to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| own.contains(word));
     let text = shown(stderr, secrets);
-    if has(&["couldn't find remote ref", "no such remote ref"]) {
+    if has(&["couldn't find remote ref", "no such remote ref", "no matching remote head"]) {
         return Failure::NoBranch;
     }
     if has(&["no space left on device", "disk quota exceeded", "read-only file system"]) {
@@ -184,6 +184,7 @@ mod tests {
     #[rstest]
     #[case("fatal: couldn't find remote ref refs/heads/x", "branch")]
     #[case("error: no such remote ref refs/heads/x", "branch")]
+    #[case("fatal: no matching remote head", "branch")]
     #[case("Host key verification failed.\nfatal: Could not read from remote repository.", "denied")]
     #[case("git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.", "denied")]
     #[case("fatal: Authentication failed for 'https://h/x'", "denied")]

@@ -28,10 +28,10 @@ impl Work<'_> {
         wanted: &BTreeSet<DeploymentId>,
         since: Timestamp,
     ) -> Result<BTreeMap<DeploymentId, CommitId>, GitOpsError> {
-        let tip = self.mended(&[], |work| work.current(branch))?;
-        let Some(tip) = tip.commit else { return Ok(BTreeMap::new()) };
-        let found = self.walk(tip, wanted, since);
-        found.map_err(GitOpsError::from)
+        self.mended(&[], |work| match work.current(branch)?.commit {
+            Some(tip) => work.walk(tip, wanted, since),
+            None => Ok(BTreeMap::new()),
+        })
     }
 
     fn walk(

@@ -62,7 +62,8 @@ fn raw(tree: &[u8]) -> impl Iterator<Item = Raw<'_>> {
     std::iter::from_fn(move || {
         let rest = tree.get(start..)?;
         let space = rest.iter().take(8).position(|byte| *byte == b' ')?;
-        let mode = rest.get(..space).filter(|mode| mode.iter().all(|byte| (b'0'..=b'7').contains(byte)))?;
+        let octal = |mode: &&[u8]| !mode.is_empty() && mode.iter().all(|byte| (b'0'..=b'7').contains(byte));
+        let mode = rest.get(..space).filter(octal)?;
         let named = rest.get(space + 1..)?;
         let length = named.iter().position(|byte| *byte == 0)?;
         let end = space + 1 + length + 1 + ID;
@@ -147,5 +148,6 @@ mod tests {
     fn what_is_no_tree_is_told() {
         let tree = with(b"", "a", FILE, Oid::ZERO_SHA1);
         assert!(is_whole(&tree) && is_whole(b"") && !is_whole(&tree[..tree.len() - 1]) && !is_whole(b"no tree"));
+        assert!(!is_whole(b" a\0aaaaaaaaaaaaaaaaaaaa"));
     }
 }

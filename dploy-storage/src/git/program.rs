@@ -65,7 +65,9 @@ pub(super) fn clean(program: &str, home: &Path) -> Command {
 fn located(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let runs = |file: &PathBuf| file.is_file() && access(file, Access::EXEC_OK).is_ok();
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(runs).unwrap_or_else(|| program.into())
+    // The command runs in another folder than ours.
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    folders.map(|folder| folder.join(program)).find(runs).unwrap_or_else(|| program.into())
 }
 
 /// A git command on a repository, run in the folder `home`, deaf to the settings of the machine and of its user.

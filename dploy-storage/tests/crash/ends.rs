@@ -89,7 +89,9 @@ async fn s47_w16_a_push_that_outlives_its_process_changes_nothing_that_was_decid
     remote.delay_pushes(LATE)?;
     killed_in_its_push(&site, &remote, "2.0.0").await;
     // The hook of that push goes on; later ones have none.
+    let start = Instant::now();
     while !is_running(&format!("sleep {}", LATE.as_secs_f64())) {
+        assert!(start.elapsed() < Duration::from_secs(60), "the hook of the late push does not run");
         sleep(Duration::from_millis(5)).await;
     }
     remote.remove_hooks()?;
@@ -99,7 +101,9 @@ async fn s47_w16_a_push_that_outlives_its_process_changes_nothing_that_was_decid
     let [back, late, _] = &client.deployments().await[..] else { panic!("three deployments") };
     assert_eq!((&back.id, back.state), (&queued.id, DeploymentState::Unchanged), "{back:?}");
     assert_eq!((late.version.as_str(), late.state), ("2.0.0", DeploymentState::Superseded), "{late:?}");
+    let start = Instant::now();
     while waits_in_a_hook(&remote) {
+        assert!(start.elapsed() < Duration::from_secs(60), "the late push does not end");
         sleep(Duration::from_millis(20)).await;
     }
     // The reference would follow at once.

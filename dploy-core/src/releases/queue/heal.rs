@@ -75,7 +75,8 @@ impl Deployer {
 
     /// Supersedes deployments that were begun before, unless their commits are on the branch after all. It comes before the
     /// pushes of a pass: what takes their place may have nothing to change, and a push that outlived its process would then
-    /// find the branch as it expects it. Those of which nobody can tell stay in doubt; these are returned.
+    /// find the branch as it expects it. Those of which nobody can tell for now stay in doubt; these
+    /// are returned. Where the repository refuses for good they fail.
     pub(super) async fn supersede(
         &self,
         pass: &Pass<'_>,
@@ -92,6 +93,11 @@ impl Deployer {
                 }
                 Err(error) => {
                     let (failure, now) = (Failure::GitOps(error), self.now());
+                    tracing::warn!(
+                        deployments = begun.len(),
+                        error = failure.reason(),
+                        "an earlier push may still arrive"
+                    );
                     let decide = if failure.is_transient() { in_doubt } else { after };
                     begun.iter().map(|deployment| decide(deployment, &failure, now)).collect()
                 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
 
 use crate::{
     releases::{
@@ -117,10 +117,11 @@ impl Deployer {
         let settled = self.settled(pass, again).await?;
         running.retain(|deployment| !settled.contains(&deployment.id));
         let prepared: Vec<BoxFuture<'_, _>> = running.iter().map(|one| self.prepare(pass, one).boxed()).collect();
-        let mut prepared = stream::iter(prepared).buffered(PREPARED_AT_ONCE).zip(stream::iter(&running));
+        let prepared: Vec<_> = stream::iter(prepared).buffered(PREPARED_AT_ONCE).try_collect().await?;
         let mut ready = Vec::new();
-        while let Some((prepared, deployment)) = prepared.next().await {
-            match prepared? {
+        // Only now: a failure may ask for the repository, which keeps to itself while a folder is stored there.
+        for (prepared, deployment) in prepared.into_iter().zip(&running) {
+            match prepared {
                 Ok(prepared) => ready.push(prepared),
                 Err(failure) => self.fail(pass, &[deployment], &failure).await?,
             }

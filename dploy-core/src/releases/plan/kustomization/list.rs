@@ -8,7 +8,7 @@ use super::{HEAD, edit, scalar};
 /// What becomes of the list of a target's applications.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Registration {
-    /// Nothing: it names the application already, or there is no list and none may be begun.
+    /// Nothing: it is as it is to be already, or there is no list and none may be begun.
     Unchanged,
     /// It is written with this text.
     Write(String),
