@@ -1,6 +1,12 @@
 //! What the operator is told by flags and environment variables.
 
-use std::{ffi::OsStr, fmt::Display, net::SocketAddr, ops::RangeInclusive, str::FromStr};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt::Display,
+    net::SocketAddr,
+    ops::RangeInclusive,
+    str::FromStr,
+};
 
 use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser, builder::Resettable};
 use dploy_core::{environments::settings::Fallbacks, name::is_label};
@@ -61,10 +67,19 @@ impl Config {
     /// # Errors
     /// The first variable that cannot be read. A flag that cannot be read ends the process with clap's message.
     pub fn from_process() -> Result<Self, Error> {
+        Self::with_arguments(std::env::args_os())
+    }
+
+    /// As [`Self::from_process`], with these arguments, the program's name first.
+    ///
+    /// # Errors
+    /// As [`Self::from_process`].
+    pub fn with_arguments(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, Error> {
         // What is not UTF-8 has a replacement character from here on, which no variable accepts.
         let get = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         let command = with_variables(Self::command(), &get)?;
-        let mut config = Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+        let matches = command.get_matches_from(arguments);
+        let mut config = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         config.fallbacks = Fallbacks::read(get)?;
         Ok(config)
     }

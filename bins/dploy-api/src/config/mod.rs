@@ -133,7 +133,7 @@ pub enum Error {
         meaning: &'static str,
     },
     /// A variable's text cannot be read.
-    #[error("{name} must be {accepted}, not \"{value}\"")]
+    #[error("{name} must be {accepted}, not {value:?}")]
     Invalid {
         /// Its name.
         name: &'static str,
@@ -158,7 +158,16 @@ impl Error {
     /// The value of a secret is not told.
     fn invalid(name: &'static str, accepted: &'static str, value: String) -> Self {
         let secret = VARIABLES.iter().any(|variable| variable.name == name && variable.secret);
-        Self::Invalid { name, accepted, value: if secret { "…".to_owned() } else { value } }
+        let refused = Self::Invalid { name, accepted, value };
+        if secret { refused.without_value() } else { refused }
+    }
+
+    /// The same, which does not tell what was given.
+    fn without_value(self) -> Self {
+        match self {
+            Self::Invalid { name, accepted, .. } => Self::Invalid { name, accepted, value: "…".to_owned() },
+            other => other,
+        }
     }
 }
 
@@ -221,8 +230,9 @@ pub fn check_with(get: impl Fn(&str) -> Option<String>) -> Result<String, Error>
     Ok(check::effective(&config, &get))
 }
 
-/// What is not UTF-8 has a replacement character from here on, which no variable accepts.
-fn environment(name: &str) -> Option<String> {
+/// A variable of this process. What is not UTF-8 has a replacement character from here on, which no variable accepts.
+#[must_use]
+pub fn environment(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 

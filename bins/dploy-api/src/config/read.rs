@@ -91,8 +91,7 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         let Some((name, value)) = self.told(variable) else { return Ok(None) };
-        let parsed = parse(&value).filter(|_| !value.contains(char::REPLACEMENT_CHARACTER));
-        parsed.map(Some).ok_or_else(|| Error::invalid(name, accepted, value))
+        judged(name, accepted, value, parse).map(Some)
     }
 
     pub(super) fn boolean(&self, variable: &Variable) -> Result<bool, Error> {
@@ -123,7 +122,7 @@ impl<'a> Reader<'a> {
     /// The URL in the variable, else `default`, which is another variable's and is not judged here.
     pub(super) fn url_or(&self, variable: &Variable, default: &str) -> Result<String, Error> {
         match self.given(variable) {
-            Some(value) => web_url(&value).ok_or_else(|| Error::invalid(variable.name, URL, value)),
+            Some(value) => judged(variable.name, URL, value, web_url),
             None => Ok(default.to_owned()),
         }
     }
@@ -171,6 +170,17 @@ impl<'a> Reader<'a> {
             words(text).map(origin).collect::<Option<Vec<_>>>().map(Origins::Listed)
         })
     }
+}
+
+/// What a variable says, unless it is refused. What was not UTF-8 has a replacement character.
+fn judged<T>(
+    name: &'static str,
+    accepted: &'static str,
+    value: String,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, Error> {
+    let parsed = parse(&value).filter(|_| !value.contains(char::REPLACEMENT_CHARACTER));
+    parsed.ok_or_else(|| Error::invalid(name, accepted, value))
 }
 
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -197,19 +197,14 @@ impl GitOpsConfig {
     fn read(from: &Reader<'_>) -> Result<Self, Error> {
         let path = |variable| Ok::<_, Error>(from.optional_text(variable)?.map(PathBuf::from));
         let address = "https://…, ssh://…, user@host:path, file://… or a path from the root, without a password";
-        let repository = from.given(&v::GITOPS_REPO).ok_or(Error::missing(&v::GITOPS_REPO))?;
-        let repository = RepositoryUrl::parse(&repository);
+        let repository = from.parsed(&v::GITOPS_REPO, address, RepositoryUrl::parse);
         let token = match (from.optional_text(&v::GITOPS_TOKEN)?, path(&v::GITOPS_TOKEN_FILE)?) {
             (Some(token), _) => Some(GitToken::Text(Secret::new(token))),
             (None, file) => file.map(GitToken::File),
         };
         Ok(Self {
             // An address that is refused may be so for its password.
-            repository: repository.ok_or(Error::Invalid {
-                name: v::GITOPS_REPO.name,
-                accepted: address,
-                value: "…".to_owned(),
-            })?,
+            repository: repository.map_err(Error::without_value)?,
             branch: from.optional(&v::GITOPS_BRANCH, "the name of a branch", |text| BranchName::parse(text).ok())?,
             ssh_key: path(&v::GITOPS_SSH_KEY_PATH)?,
             known_hosts: path(&v::GITOPS_KNOWN_HOSTS)?,

@@ -140,6 +140,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
 fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     match json::unreadable(error) {
         Some(Unreadable { field, accepted }) => Error::input(field, accepted),
+        None if error.inner().is_data() => Error::input("the body", "one JSON object"),
         None => Error::input("the body", format!("one JSON object: {}", error.inner())),
     }
 }

@@ -30,11 +30,11 @@ const ESTABLISHED: Duration = Duration::from_secs(30);
 pub(super) async fn connect(file: &Path, output: Output) -> Result<Client, Error> {
     let client = kubeconfig::connect(Some(file)).await?;
     let kinds = Api::<CustomResourceDefinition>::all(client.clone());
-    require_engine(&kinds).await?;
+    require_engine(&kinds, file).await?;
     for kind in dploy_k8s::crds() {
         let name = kind.name_any();
         if ensure(&kinds, &kind).await? {
-            output.note(&format!("{name} is new on the cluster"))?;
+            output.note(&format!("{name} is new on the cluster of {}", file.display()))?;
         }
         let established = await_condition(kinds.clone(), &name, is_crd_established());
         tokio::time::timeout(ESTABLISHED, established).await.map_err(failed)?.map_err(failed)?;
@@ -46,7 +46,7 @@ pub(super) async fn connect(file: &Path, output: Output) -> Result<Client, Error
 }
 
 /// Refuses a cluster on which no template could be served.
-async fn require_engine(kinds: &Api<CustomResourceDefinition>) -> Result<(), Error> {
+async fn require_engine(kinds: &Api<CustomResourceDefinition>, file: &Path) -> Result<(), Error> {
     for name in ENGINES {
         if kinds.get_opt(name).await.map_err(failed)?.is_some() {
             return Ok(());
@@ -54,7 +54,8 @@ async fn require_engine(kinds: &Api<CustomResourceDefinition>) -> Result<(), Err
     }
     let missing = ENGINES.join(" nor ");
     Err(Error::usage(format!(
-        "the cluster has neither {missing}: install Flux' source and helm controllers, or Argo CD"
+        "the cluster of {} has neither {missing}: install Flux' source and helm controllers, or Argo CD",
+        file.display()
     )))
 }
 
@@ -80,10 +81,6 @@ pub(super) async fn operate(cluster: Client, stop: CancellationToken) -> Result<
 
 /// The operator's configuration: from the variables that the API reads too, apart from what is decided here.
 fn operator() -> Result<dploy_operator::Config, Error> {
-    use clap::Parser as _;
     let flags = ["dploy-operator", "--leader-elect=false", "--metrics-bind-address=0", "--health-probe-bind-address=0"];
-    let mut config = dploy_operator::Config::try_parse_from(flags).map_err(failed)?;
-    config.fallbacks =
-        dploy_core::environments::settings::Fallbacks::read(|name| std::env::var(name).ok()).map_err(failed)?;
-    Ok(config)
+    dploy_operator::Config::with_arguments(flags).map_err(failed)
 }

@@ -77,7 +77,7 @@ impl Dev {
             "SERVER_HOST" => Some("127.0.0.1".to_owned()),
             "SERVER_PORT" => Some(self.port.to_string()),
             "PORT" | "DATABASE_URL" => None,
-            _ => folder.variable(name).or_else(|| std::env::var(name).ok().filter(|_| !is_release(name))),
+            _ => folder.variable(name).or_else(|| dploy_api::config::environment(name).filter(|_| !is_release(name))),
         }
     }
 }

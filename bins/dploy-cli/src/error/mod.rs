@@ -92,11 +92,11 @@ pub(crate) enum Error {
     #[error("the upload failed{}", with_colon(reason))]
     Upload { reason: String, expired: bool },
     /// A deployment did not succeed.
-    #[error("deployment {id} of {version} to {target} {state}{}", with_colon(reason))]
-    NotDeployed { id: String, version: String, target: String, state: String, reason: String },
+    #[error("{what} {state}{}", with_colon(reason))]
+    NotDeployed { id: String, what: String, state: String, reason: String },
     /// A deployment did not end in time.
-    #[error("deployment {id} of {version} to {target} is still {state} after {seconds} s")]
-    DeployTimeout { id: String, version: String, target: String, state: String, seconds: u64 },
+    #[error("{what} is still {state} after {seconds} s")]
+    DeployTimeout { id: String, what: String, state: String, seconds: u64 },
     /// The service cannot run here.
     #[error("the service cannot run")]
     Service(#[source] Box<dyn StdError + Send + Sync>),

@@ -92,7 +92,7 @@ async fn choose(client: &Client, app: &str, target: &str) -> Result<String, Erro
     former.get(chosen - 1).map(|deployment| deployment.version_id.clone()).ok_or(Error::Unconfirmed(what))
 }
 
-/// The newest deployment of each version but the one that runs, newest first.
+/// The newest deployment of each version but the one that runs, newest first; after a removal none runs.
 fn former(deployments: &[Deployment]) -> Vec<&Deployment> {
     let mut former: Vec<&Deployment> = Vec::new();
     let mut seen = Vec::new();
@@ -102,5 +102,7 @@ fn former(deployments: &[Deployment]) -> Vec<&Deployment> {
             former.push(deployment);
         }
     }
-    former.into_iter().skip(1).take(CHOICES_MAX).collect()
+    let newest = deployments.iter().find(|deployment| deployment.is_success());
+    let running = usize::from(newest.is_some_and(|newest| !newest.is_removal()));
+    former.into_iter().skip(running).take(CHOICES_MAX).collect()
 }

@@ -59,8 +59,7 @@ pub(crate) async fn outcome(
     let Some(limit) = limit else { return checked(deployment) };
     let started = Instant::now();
     // Where the error is to be data, nothing else may stand on standard error.
-    let what = || format!("{} to {}", deployment.version_id, deployment.environment);
-    let mut progress = context.output.is_table().then(|| Progress::start(what()));
+    let mut progress = context.output.is_table().then(|| Progress::start(deployment.change()));
     let mut failures = 0;
     while !deployment.is_final() {
         if let Some(progress) = &mut progress {
@@ -91,12 +90,10 @@ fn checked(deployment: Deployment) -> Result<Deployment, Error> {
     }
     let state = deployment.state().to_owned();
     let reason = deployment.reason.as_deref().map(one_line).unwrap_or_default();
-    let Deployment { deployment_id: id, version_id: version, environment: target, .. } = deployment;
-    Err(Error::NotDeployed { id, version, target, state, reason })
+    Err(Error::NotDeployed { what: deployment.what(), id: deployment.deployment_id, state, reason })
 }
 
 fn too_late(deployment: Deployment, limit: Duration) -> Error {
     let state = deployment.state().to_owned();
-    let Deployment { deployment_id: id, version_id: version, environment: target, .. } = deployment;
-    Error::DeployTimeout { id, version, target, state, seconds: limit.as_secs() }
+    Error::DeployTimeout { what: deployment.what(), id: deployment.deployment_id, state, seconds: limit.as_secs() }
 }

@@ -49,6 +49,21 @@ pub(crate) struct Deployment {
 }
 
 impl Deployment {
+    /// What it changes, such as `v2 to staging`.
+    pub(crate) fn change(&self) -> String {
+        let preposition = if self.is_removal() { "off" } else { "to" };
+        format!("{} {preposition} {}", self.version_id, self.environment)
+    }
+
+    /// What it is, for an error.
+    pub(crate) fn what(&self) -> String {
+        let Self { deployment_id: id, version_id: version, environment: target, .. } = self;
+        match self.is_removal() {
+            true => format!("removal {id} of {version} from {target}"),
+            false => format!("deployment {id} of {version} to {target}"),
+        }
+    }
+
     /// How it stands, in the words of `state`, also where only `status` is told.
     pub(crate) fn state(&self) -> &str {
         match (&self.state, self.status.as_str()) {

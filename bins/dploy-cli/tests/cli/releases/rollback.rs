@@ -11,10 +11,14 @@ fn of(version: &str) -> Value {
 }
 
 async fn with_history() -> Desk {
+    with(&[of("3.0.0"), of("2.0.0"), of("3.0.0"), of("1.0.0")]).await
+}
+
+async fn with(history: &[Value]) -> Desk {
     let desk = Desk::with_server().await;
     desk.machine.answer("POST", &app("/rollback"), 202, deployment("queued")).await;
     desk.machine.answer("GET", &format!("/api/v1/deployments/{DEPLOYMENT_ID}"), 200, deployment("succeeded")).await;
-    let history = json!({"deployments": [of("3.0.0"), of("2.0.0"), of("3.0.0"), of("1.0.0")], "total": 4});
+    let history = json!({ "deployments": history, "total": history.len() });
     desk.machine.answer("GET", "/api/v1/deployments", 200, history).await;
     desk
 }
@@ -40,6 +44,17 @@ async fn w14_the_dialogue_offers_what_ran_before_and_asks() {
     assert!(run.stderr.contains("1) 2.0.0 ") && run.stderr.contains("\n2) 1.0.0 "), "{}", run.stderr);
     assert!(!run.stderr.contains("3.0.0"), "what runs now is no choice: {}", run.stderr);
     let body = json!({"environment": "staging", "to": "1.0.0"});
+    assert_eq!(desk.bodies("POST", &app("/rollback")).await, [body]);
+}
+
+#[tokio::test]
+async fn after_a_removal_nothing_runs_and_the_last_version_is_a_choice() {
+    let mut removal = of("3.0.0");
+    removal["trigger"] = "removal".into();
+    let desk = with(&[removal, of("3.0.0"), of("2.0.0")]).await;
+    let run = desk.run_with_input("smithctl rollback web --env staging", "1\ny\n").await;
+    assert!(run.stderr.contains("1) 3.0.0 ") && run.stderr.contains("\n2) 2.0.0 "), "{}", run.stderr);
+    let body = json!({"environment": "staging", "to": "3.0.0"});
     assert_eq!(desk.bodies("POST", &app("/rollback")).await, [body]);
 }
 

@@ -24,6 +24,22 @@ async fn smithctl_waits_and_exits_with_1_and_the_reason() {
 }
 
 #[tokio::test]
+async fn a_removal_that_fails_is_told_as_one() {
+    let desk = Desk::with_server().await;
+    let removal = |state: &str| {
+        let mut removal = deployment(state);
+        removal["trigger"] = "removal".into();
+        removal
+    };
+    desk.machine.answer("POST", &app("/remove"), 202, removal("queued")).await;
+    let route = format!("/api/v1/deployments/{DEPLOYMENT_ID}");
+    desk.machine.answer("GET", &route, 200, removal("failed")).await;
+    let run = desk.run("dploy releases remove web --env staging --confirm --wait").await;
+    let error = format!("error: removal {DEPLOYMENT_ID} of 1.0.0 from staging failed: the hook declined it\n");
+    assert!(run.code == 1 && run.stderr.contains(&error), "{} {}", run.code, run.stderr);
+}
+
+#[tokio::test]
 async fn smithctl_prints_the_outcome() {
     for outcome in ["succeeded", "unchanged"] {
         let desk = deploying(outcome).await;
