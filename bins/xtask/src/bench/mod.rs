@@ -78,7 +78,7 @@ const MODES: [(&str, &str); 2] = [("render", "render"), ("parse", "parse + rende
 /// program.
 pub(crate) fn run(task: &Task) -> Result<(), Error> {
     if cfg!(debug_assertions) && !matches!(task, Task::Template(_)) {
-        let program = program::build(&["--bin", "xtask"])?.pop().ok_or(Error::NoProgram)?;
+        let program = program::build(&["--package", "xtask", "--bin", "xtask"])?.pop().ok_or(Error::NoProgram)?;
         return Ok(process::run(Command::new(program).args(std::env::args_os().skip(1)))?);
     }
     match task {

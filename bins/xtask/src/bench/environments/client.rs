@@ -1,5 +1,6 @@
 //! A bare client of the API server, which issues the writes that a claim takes, one after another.
 
+use dploy_core::environments::naming::instance_name;
 use kube::{
     Api, Client,
     api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams},
@@ -29,10 +30,11 @@ pub(super) async fn create(
     Ok(api(client, plural, kind).create(&PostParams::default(), &object).await?)
 }
 
-/// Creates an instance as kubectl would.
-pub(super) async fn instance(client: &Client, name: &str) -> Result<(), Error> {
-    let spec = json!({ "templateRef": "shell", "owner": name });
-    create(client, "dployinstances", "DployInstance", name, spec).await.map(drop)
+/// Asks for an environment on demand, as kubectl would; the name of its instance.
+pub(super) async fn ask(client: &Client, owner: &str) -> Result<String, Error> {
+    let spec = json!({ "templateRef": "shell", "owner": owner });
+    create(client, "dployinstanceclaims", "DployInstanceClaim", owner, spec).await?;
+    Ok(instance_name(owner, "shell"))
 }
 
 /// Makes the member that [`claim`] takes; its making is no part of a claim.

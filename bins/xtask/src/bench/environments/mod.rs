@@ -33,7 +33,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1_000)]
     instances: usize,
     /// The Pod Security level of the template, with quota, limits and network policy; the original had none.
-    #[arg(long, default_value = "none")]
+    #[arg(long, default_value = "none", value_parser = ["none", "privileged", "baseline", "restricted"])]
     isolation: String,
     /// Measure the programs in this folder instead of the release builds, such as those of another revision.
     #[arg(long, value_name = "FOLDER")]

@@ -40,7 +40,7 @@ pub(super) fn found(folder: &Path) -> Result<Programs, Error> {
 
 /// Builds both programs as users get them.
 pub(super) fn build() -> Result<Programs, Error> {
-    let programs = program::build(&NAMES.map(|name| ["--bin", name]).concat())?;
+    let programs = program::build(&NAMES.map(|name| ["--package", name, "--bin", name]).concat())?;
     let named = programs.into_iter().filter_map(|path| Some((path.file_name()?.to_string_lossy().into_owned(), path)));
     Ok(named.collect())
 }

@@ -1,4 +1,4 @@
-//! Many instances on demand, one more beside them during resyncs, and what the programs take.
+//! Many claims of environments on demand, one more beside them during resyncs, and what the programs take.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use dploy_k8s::{
     foreign::flux::HelmRelease,
     testing::{Filter, Mark},
 };
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, future::ready, stream};
 use kube::{Api, api::ListParams};
 
 use super::{
@@ -30,15 +30,15 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
     let operator = platform.operator(&bench.programs).await?;
     let (api, _) = platform.api(&bench.programs).await?;
     platform.template("shell", 0).await?;
-    client::instance(&platform.client, "first").await?;
+    client::ask(&platform.client, "first").await?;
     installed(&platform, 1).await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let idle = (operator.memory()?, api.memory()?);
     let mark = platform.cluster.audit().mark()?;
     let started = Instant::now();
     let names: Vec<String> = (0..instances).map(|n| format!("p{n}")).collect();
-    let made = stream::iter(&names).map(|name| client::instance(&platform.client, name));
-    made.buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+    let made = stream::iter(&names).map(|name| client::ask(&platform.client, name));
+    made.buffer_unordered(IN_FLIGHT).try_for_each(|_| ready(Ok(()))).await?;
     let asked = started.elapsed();
     installed(&platform, instances + 1).await?;
     let took = started.elapsed();
@@ -98,14 +98,13 @@ async fn installed(platform: &Platform, count: usize) -> Result<(), Error> {
     Err(Error::Unexpected { what: "releases are missing", found: count.to_string() })
 }
 
-/// How long after the creation of an instance its release is there, in milliseconds.
+/// How long after a claim its release is there, in milliseconds.
 async fn pick_up(platform: &Platform) -> Result<Vec<f64>, Error> {
     let releases = Api::<HelmRelease>::namespaced(platform.client.clone(), HOME);
     let mut times = Vec::with_capacity(PICKED_UP);
     for n in 0..PICKED_UP {
-        let name = format!("more-{n}");
         let started = Instant::now();
-        client::instance(&platform.client, &name).await?;
+        let name = client::ask(&platform.client, &format!("more-{n}")).await?;
         while releases.get_metadata_opt(&name).await?.is_none() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

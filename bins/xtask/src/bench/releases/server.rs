@@ -24,7 +24,7 @@ const LOG: &str = "warn,dploy_api::serve=info,dploy_storage::git=debug";
 
 /// Builds the server as users get it, and tells where it is.
 pub(super) fn build() -> Result<PathBuf, Error> {
-    let mut programs = program::build(&["--bin", "dploy-api"])?;
+    let mut programs = program::build(&["--package", "dploy-api", "--bin", "dploy-api"])?;
     programs.pop().ok_or_else(|| Error::NotReady { log: "cargo built no program".to_owned() })
 }
 
