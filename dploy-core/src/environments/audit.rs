@@ -98,8 +98,9 @@ impl Deed {
 /// Keeps what people did, where operators look for it.
 ///
 /// # Contract
-/// - It takes notes of what was done and of what was refused, each time; what changed nothing because it was so already
-///   is neither.
+/// - It is told what was done and what was refused, each time; it may keep only what was done.
+/// - It is not told what changed nothing because it was so already, nor that somebody named an environment to extend or
+///   release that is not theirs.
 /// - It neither waits nor fails: who did something is answered whether or not it can be kept.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait Audit: Send + Sync + std::fmt::Debug {

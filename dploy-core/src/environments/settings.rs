@@ -65,10 +65,16 @@ impl ArgoCdSettings {
     /// How Argo CD names the cluster that it runs in.
     pub const IN_CLUSTER: &'static str = "https://kubernetes.default.svc";
 
-    /// Whether it is another cluster that is deployed to, as far as its URL tells.
+    /// Whether it is another cluster that is deployed to.
     #[must_use]
     pub fn is_away(&self) -> bool {
-        self.server != Self::IN_CLUSTER
+        Self::is_elsewhere(&self.server)
+    }
+
+    /// Whether the API server of that URL is another cluster's, as far as the URL tells.
+    #[must_use]
+    pub fn is_elsewhere(server: &str) -> bool {
+        server != Self::IN_CLUSTER
     }
 }
 

@@ -126,8 +126,8 @@ impl Setup<'_> {
         };
         let platform = Arc::new(Direct::new(&client, platform_options, Arc::clone(&clock), &metrics));
         platform.watch(&client, watching);
-        let surrounded = Arc::clone(&platform);
-        tokio::spawn(async move { surrounded.tell_surroundings().await });
+        let looking = Arc::clone(&platform);
+        tokio::spawn(async move { looking.warn_of_obstacles().await });
         tokio::spawn(run_cleanup(Arc::clone(&platform), direct.cleanup_interval, watching.clone()));
         let (observer, claims) = (Arc::clone(&platform), Arc::clone(&platform));
         let environments = Environments::new(observer, claims, clock, options);

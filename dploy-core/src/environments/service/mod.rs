@@ -26,8 +26,8 @@ mod lifecycle;
 mod lookup;
 mod memory;
 mod obtain;
-mod outcome;
 mod owners;
+mod seen;
 #[cfg(test)]
 mod tests;
 

@@ -13,9 +13,8 @@ use crate::{
 };
 
 use super::{
-    Environments,
-    outcome::{Freshness, Outcome as Seen},
-    refused_by_store,
+    Environments, refused_by_store,
+    seen::{Freshness, Seen},
 };
 
 /// How often a claim is asked for anew where others take it away in between.

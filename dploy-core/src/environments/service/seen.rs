@@ -26,7 +26,7 @@ pub(super) enum Freshness {
 
 /// What a waiter saw.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum Seen {
     /// It is bound, or not decided in time.
     Standing(Arc<Claim>),
     /// The operator refused it.
@@ -42,12 +42,12 @@ impl Environments {
         claim: Arc<Claim>,
         freshness: Freshness,
         since: Timestamp,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Seen, Error> {
         let mut latest = claim;
         let mut may_be_unseen = freshness == Freshness::Live;
         for _ in 0..LOOKS {
-            if let Some(outcome) = outcome_of(&latest) {
-                return Ok(outcome);
+            if let Some(seen) = seen_of(&latest) {
+                return Ok(seen);
             }
             let cached = self.observer.claim(&latest.meta.key.name);
             let seen = cached.as_ref().filter(|cached| cached.meta.uid == latest.meta.uid);
@@ -70,7 +70,7 @@ impl Environments {
             let version = cached.as_ref().map(|cached| cached.meta.version.as_str());
             self.observer.changed(&latest.meta.key.name, version, left).await;
         }
-        Ok(Outcome::Standing(latest))
+        Ok(Seen::Standing(latest))
     }
 
     /// The claim as stored, where the observer shows another or none of its name.
@@ -80,8 +80,8 @@ impl Environments {
     }
 
     /// Another waiter may have seen the claim refused and removed it before this one looked.
-    fn remembered(&self, claim: &Claim) -> Outcome {
-        self.refusals.find(&claim.meta.uid).map_or(Outcome::Gone, Outcome::Refused)
+    fn remembered(&self, claim: &Claim) -> Seen {
+        self.refusals.find(&claim.meta.uid).map_or(Seen::Gone, Seen::Refused)
     }
 
     fn left(&self, since: Timestamp) -> Duration {
@@ -89,12 +89,12 @@ impl Environments {
     }
 }
 
-fn outcome_of(claim: &Arc<Claim>) -> Option<Outcome> {
+fn seen_of(claim: &Arc<Claim>) -> Option<Seen> {
     match claim.status.phase {
-        ClaimPhase::Rejected => Some(Outcome::Refused(claim.clone())),
-        ClaimPhase::Expired => Some(Outcome::Gone),
-        _ if claim.meta.is_deleting() => Some(Outcome::Gone),
-        ClaimPhase::Bound => Some(Outcome::Standing(claim.clone())),
+        ClaimPhase::Rejected => Some(Seen::Refused(claim.clone())),
+        ClaimPhase::Expired => Some(Seen::Gone),
+        _ if claim.meta.is_deleting() => Some(Seen::Gone),
+        ClaimPhase::Bound => Some(Seen::Standing(claim.clone())),
         ClaimPhase::Pending => None,
     }
 }

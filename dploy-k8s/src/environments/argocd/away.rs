@@ -19,7 +19,7 @@ pub(in crate::environments) fn tell_what_stays(application: &Application) {
 
 /// The server and the namespace where they are another cluster's.
 fn elsewhere(destination: &ApplicationDestination) -> Option<(&str, &str)> {
-    let server = destination.server.as_deref().filter(|server| *server != ArgoCdSettings::IN_CLUSTER)?;
+    let server = destination.server.as_deref().filter(|server| ArgoCdSettings::is_elsewhere(server))?;
     Some((server, destination.namespace.as_deref().unwrap_or_default()))
 }
 

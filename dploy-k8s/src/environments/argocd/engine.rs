@@ -93,10 +93,11 @@ impl Engine for ArgoCdEngine {
         let standing = |live: &Arc<Application>| {
             owns(&live.metadata, &release.instance.uid) && live.metadata.deletion_timestamp.is_none()
         };
-        if let Some(going) = self.applications.cache().get(&key).filter(standing) {
+        let going = self.applications.cache().get(&key).filter(standing);
+        let left = take_down(&self.applications, &key, &release.instance.uid, force).await.map_err(unavailable)?;
+        if let Some(going) = going {
             tell_what_stays(&going);
         }
-        let left = take_down(&self.applications, &key, &release.instance.uid, force).await.map_err(unavailable)?;
         Ok(left.map_or(Removal::Gone, |left| Removal::Pending(waits_for(&key, &left))))
     }
 

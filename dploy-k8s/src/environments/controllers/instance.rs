@@ -276,7 +276,9 @@ impl InstanceReconciler {
         let desired = convert::instance_with_status(live, status, &self.0.home);
         let written = self.0.caches.instances.replace_status(live, &desired).await?;
         let told = |status: &InstanceStatus| status.ready.as_ref().map(|ready| ready.reason.clone());
-        if written.is_changed() && (before.status.phase != status.phase || told(&before.status) != told(status)) {
+        // That a member is claimed is told of the claim.
+        let moved = before.status.phase != status.phase && status.phase != InstancePhase::Claimed;
+        if written.is_changed() && (moved || told(&before.status) != told(status)) {
             let failed = status.phase == InstancePhase::Failed || status.stuck.is_some();
             let kind = if failed { EventType::Warning } else { EventType::Normal };
             let note =

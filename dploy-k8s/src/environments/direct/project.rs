@@ -16,7 +16,7 @@ pub(super) const ACCESS: &[Rule] = &[Rule::new(GROUP, "appprojects", &["get"]).a
 impl Direct {
     /// Says in the log what keeps environments from working, or from going whole: an AppProject that is missing, without
     /// which Argo CD syncs nothing, and a cluster that namespaces cannot be removed from.
-    pub async fn tell_surroundings(&self) {
+    pub async fn warn_of_obstacles(&self) {
         let argocd = &self.settings.argocd;
         if argocd.is_away() {
             tracing::warn!(
