@@ -25,6 +25,7 @@ fn described() -> Vec<Described> {
             }
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
             let named = body["$ref"].as_str().or_else(|| body["oneOf"][0]["$ref"].as_str());
+            assert!(body.is_null() || named.is_some(), "{method} {path}: the fields of its body are not found");
             if let Some(schema) = named.and_then(|name| api.pointer(name.trim_start_matches('#'))) {
                 schema["properties"].as_object().unwrap().keys().for_each(|field| add("body", field));
             }

@@ -31,6 +31,7 @@ fn described() -> Vec<Described> {
             }
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
             let named = body["$ref"].as_str().or_else(|| body["oneOf"][0]["$ref"].as_str());
+            assert!(body.is_null() || named.is_some(), "{method} {path}: the fields of its body are not found");
             if let Some(schema) = named.and_then(|name| api.pointer(name.trim_start_matches('#'))) {
                 for (field, schema) in schema["properties"].as_object().unwrap() {
                     let text = schema["type"] == "string" || schema["type"][0] == "string";

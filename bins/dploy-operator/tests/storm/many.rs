@@ -40,6 +40,12 @@ fn given(answers: &[Answer]) -> Vec<String> {
     won.map(|answer| answer.body["uuid"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Whether an answer decides nothing: it was given before the operator had come to it.
+fn is_open(answer: &Answer) -> bool {
+    let pending = answer.status == StatusCode::OK && answer.body["status"] == "pending";
+    pending || answer.status == StatusCode::GATEWAY_TIMEOUT
+}
+
 /// Fails unless what each person was told they got is theirs.
 async fn honoured(site: &Site, told: &[(String, Answer)]) {
     let instances = site.list::<DployInstance>().await;
@@ -90,10 +96,11 @@ fn s22_a_thousand_requests_by_one_owner_over_twenty_templates_through_three_proc
         let token = site.person("alice");
         let ask = (0..1000).map(|n| people.create(n, &names[n % 20], &token));
         let answers: Vec<_> = join_all(ask).await.into_iter().map(Result::unwrap).collect();
-        let won: BTreeSet<_> =
-            (0..1000).filter(|n| answers[*n].status == StatusCode::OK).map(|n| &names[n % 20]).collect();
-        let lost = answers.iter().filter(|answer| answer.status != StatusCode::OK);
-        for answer in lost {
+        // A machine that is busy elsewhere may not decide all in the time that a request has.
+        let decided: Vec<usize> = (0..1000).filter(|n| !is_open(&answers[*n])).collect();
+        let (won, lost): (Vec<usize>, Vec<usize>) = decided.iter().partition(|n| answers[**n].status == StatusCode::OK);
+        let won: BTreeSet<_> = won.into_iter().map(|n| names[n % 20].clone()).collect();
+        for answer in lost.into_iter().map(|n| &answers[n]) {
             let told = (answer.status, answer.body["error"].as_str().unwrap());
             // Claims of one name come and go while many ask; who sees several go is told to try again.
             let known = [
@@ -102,9 +109,10 @@ fn s22_a_thousand_requests_by_one_owner_over_twenty_templates_through_three_proc
             ];
             assert!(known.contains(&told), "{told:?}");
         }
-        assert_eq!(won.len(), 5, "{won:?}");
+        assert!(won.len() == 5 || (won.len() < 5 && decided.len() < 1000), "{won:?}");
         site.sound(QUOTA).await;
-        assert_eq!(site.usable(5).await.len(), 5);
+        let held: BTreeSet<_> = site.usable(5).await.into_iter().map(|instance| instance.spec.template_ref).collect();
+        assert!(held.len() == 5 && won.is_subset(&held), "{won:?} of {held:?}");
     });
 }
 
