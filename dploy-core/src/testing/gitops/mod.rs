@@ -31,7 +31,8 @@ pub use remote::{MemoryCommit, Vanishes};
 /// The branch of a repository in memory where none is named.
 const DEFAULT_BRANCH: &str = "main";
 
-/// Gitops repositories in memory, one for each address; also the repository at one address. Clones share everything.
+/// Gitops repositories in memory, one for each address; also the repository at one address. Clones share everything, and
+/// take turns as they do on the clone of a real one: a folder that is being stored keeps all others out.
 ///
 /// ```
 /// # use dploy_core::{releases::ports::GitOpsRepositories, testing::MemoryGitOps};
@@ -44,6 +45,7 @@ const DEFAULT_BRANCH: &str = "main";
 pub struct MemoryGitOps {
     remotes: Arc<Mutex<BTreeMap<Option<RepositoryUrl>, Remote>>>,
     url: Option<RepositoryUrl>,
+    turns: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl MemoryGitOps {
@@ -56,7 +58,7 @@ impl MemoryGitOps {
     /// The repository at that address.
     #[must_use]
     pub fn at(&self, url: Option<&RepositoryUrl>) -> Self {
-        Self { remotes: Arc::clone(&self.remotes), url: url.cloned() }
+        Self { remotes: Arc::clone(&self.remotes), url: url.cloned(), turns: Arc::clone(&self.turns) }
     }
 
     /// The files at the tip of a branch by their paths.
@@ -140,8 +142,10 @@ impl GitOpsRepository for MemoryGitOps {
         &self,
         mut files: BoxStream<'static, Result<ArchiveFile, ArchiveError>>,
     ) -> Result<Folder, GitOpsError> {
+        let _turn = self.turns.lock().await;
         let mut folder = BTreeMap::new();
         while let Some(file) = files.next().await {
+            tokio::task::yield_now().await;
             let file = file.map_err(GitOpsError::Archive)?;
             folder.insert(file.path.as_str().to_owned(), file.bytes);
         }
@@ -152,10 +156,12 @@ impl GitOpsRepository for MemoryGitOps {
     }
 
     async fn push(&self, branch: Option<&BranchName>, changes: &[Change]) -> Result<Vec<Committed>, GitOpsError> {
+        let _turn = self.turns.lock().await;
         self.remote(|remote| remote.push(name(branch), changes))
     }
 
     async fn fence(&self, branch: Option<&BranchName>, fence: &Fence) -> Result<CommitId, GitOpsError> {
+        let _turn = self.turns.lock().await;
         self.remote(|remote| remote.fence(name(branch), fence))
     }
 
@@ -165,6 +171,7 @@ impl GitOpsRepository for MemoryGitOps {
         deployments: &BTreeSet<DeploymentId>,
         since: Timestamp,
     ) -> Result<BTreeMap<DeploymentId, CommitId>, GitOpsError> {
+        let _turn = self.turns.lock().await;
         self.ready().await?;
         let log = self.remote(|remote| remote.log(name(branch)).to_vec());
         let found = log.into_iter().filter(|commit| commit.at >= since).filter_map(|commit| {

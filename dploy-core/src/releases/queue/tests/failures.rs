@@ -2,9 +2,9 @@ use crate::releases::{deployment::DeploymentState, name::AppName, service::tests
 
 use super::stand::Stand;
 
-async fn second_app(world: &World) -> World {
-    world.register("api").await.unwrap();
-    World::beside(world, "api")
+async fn beside(world: &World, app: &str) -> World {
+    world.register(app).await.unwrap();
+    world.beside(app)
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn s42_w03_a_refused_push_fails_with_the_reason_and_is_in_no_later_commit(
 #[tokio::test]
 async fn s48_only_the_culprit_of_a_refused_batch_fails() {
     let stand = Stand::new().await;
-    let api = second_app(&stand.world).await;
+    let api = beside(&stand.world, "api").await;
     stand.world.published("1.0.0").await;
     api.published("1.0.0").await;
     stand.git.refuse_app(AppName::parse("web").ok().as_ref());
@@ -37,7 +37,7 @@ async fn s48_only_the_culprit_of_a_refused_batch_fails() {
 #[tokio::test]
 async fn s43_s40_many_that_lose_the_race_together_are_pushed_in_parts() {
     let stand = Stand::new().await;
-    let api = second_app(&stand.world).await;
+    let api = beside(&stand.world, "api").await;
     stand.world.published("1.0.0").await;
     api.published("1.0.0").await;
     let queued = [stand.world.deploy("1.0.0", "staging").await, api.deploy("1.0.0", "staging").await];
@@ -69,6 +69,30 @@ async fn an_artifact_store_that_fails_for_a_while_costs_attempts_only() {
     stand.settle().await;
     let done = stand.state(&queued).await;
     assert_eq!((done.state, done.attempts), (DeploymentState::Succeeded, 3));
+}
+
+/// Its earlier push is looked for while the folders of others are stored, which keep the repository to themselves.
+#[tokio::test]
+async fn one_that_is_given_up_and_others_that_are_prepared_do_not_wait_for_one_another() {
+    let stand = Stand::new().await;
+    let (api, db) = (beside(&stand.world, "api").await, beside(&stand.world, "db").await);
+    for world in [&api, &stand.world, &db] {
+        world.published("1.0.0").await;
+    }
+    let first = api.deploy("1.0.0", "staging").await.unwrap();
+    let doomed = stand.world.deploy("1.0.0", "staging").await.unwrap();
+    stand.world.artifacts.fail_next(2);
+    stand.worker.work(None).await.unwrap();
+    assert_eq!((stand.state(&first).await.attempts, stand.state(&doomed).await.attempts), (1, 1));
+    let last = db.deploy("1.0.0", "staging").await.unwrap();
+    let (world, version) = (&stand.world, doomed.version.clone());
+    world.releases.reject(&world.caller, &world.app, &version, Some("broken")).await.unwrap();
+    stand.world.clock.advance(10);
+    tokio::time::timeout(std::time::Duration::from_secs(10), stand.settle()).await.unwrap();
+    assert_eq!(stand.state(&doomed).await.state, DeploymentState::Failed);
+    for one in [first, last] {
+        assert_eq!(stand.state(&one).await.state, DeploymentState::Succeeded);
+    }
 }
 
 #[tokio::test]
