@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use dploy_k8s::{
+    api::{DployInstance, InstancePhase},
     foreign::flux::HelmRelease,
     testing::{Filter, Mark},
 };
@@ -24,6 +25,8 @@ const IN_FLIGHT: usize = 50;
 /// How many are picked up beside those that stand.
 const PICKED_UP: usize = 100;
 const LIMIT: Duration = Duration::from_secs(3600);
+/// How often it is looked whether all are ready.
+const SETTLES: Duration = Duration::from_secs(10);
 
 pub(super) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
     let (platform, instances) = (Platform::start(bench).await?, bench.instances);
@@ -42,7 +45,7 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
     let asked = started.elapsed();
     installed(&platform, instances + 1).await?;
     let took = started.elapsed();
-    tokio::time::sleep(Duration::from_secs(20)).await;
+    settled(&platform, instances + 1).await?;
     let writes = writes(&platform, mark)?;
     let picked_up = pick_up(&platform).await?;
     let full = (operator.memory()?, api.memory()?);
@@ -96,6 +99,23 @@ async fn installed(platform: &Platform, count: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Unexpected { what: "releases are missing", found: count.to_string() })
+}
+
+/// Waits until so many instances are ready, and some resyncs longer.
+async fn settled(platform: &Platform, count: usize) -> Result<(), Error> {
+    let instances = Api::<DployInstance>::namespaced(platform.client.clone(), HOME);
+    let is_ready = |instance: &DployInstance| {
+        instance.status.as_ref().is_some_and(|status| status.phase == Some(InstancePhase::Ready))
+    };
+    let deadline = Instant::now() + LIMIT;
+    while instances.list(&ListParams::default()).await?.iter().filter(|instance| is_ready(instance)).count() < count {
+        if Instant::now() > deadline {
+            return Err(Error::Unexpected { what: "instances are not ready", found: count.to_string() });
+        }
+        tokio::time::sleep(SETTLES).await;
+    }
+    tokio::time::sleep(2 * SETTLES).await;
+    Ok(())
 }
 
 /// How long after a claim its release is there, in milliseconds.
