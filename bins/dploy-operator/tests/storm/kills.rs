@@ -41,6 +41,8 @@ const TEMPLATES: [&str; 4] = ["cold", "warm", "brief", "lean"];
 const QUOTA: usize = 3;
 /// How much is done at most between two kills.
 const DEEDS: usize = 5;
+/// How long a request that nobody waits for any more may still be under way.
+const UNDERWAY: Duration = Duration::from_secs(60);
 /// How long something may take on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -58,6 +60,8 @@ struct Lease {
     token: String,
     template: &'static str,
     told: Option<Told>,
+    /// The environment whose release was not answered, and since when: that request may still arrive.
+    leaving: Option<(String, Instant)>,
 }
 
 /// What everybody counts and complains about.
@@ -99,6 +103,11 @@ impl Lease {
                     return;
                 }
                 ledger.deeds.fetch_add(1, Ordering::SeqCst);
+                let another = |left: &str| !left.is_empty() && left != uuid;
+                self.leaving.take_if(|(left, since)| another(left) || since.elapsed() > UNDERWAY);
+                if self.leaving.is_some() {
+                    return;
+                }
                 self.told = until(&answer).map(|until| Told { uuid, until, extensions: 0 });
             }
             // Over quota, an empty pool, or a server that cannot reach the cluster.
@@ -158,7 +167,11 @@ impl Lease {
     async fn release(&mut self, people: &People, ledger: &Ledger, n: usize) {
         // Whatever is answered, it may be gone now.
         let told = self.told.take();
-        let Ok(answer) = people.release(n, self.template, &self.token).await else { return };
+        let left = told.clone().map(|told| (told.uuid, Instant::now()));
+        let Ok(answer) = people.release(n, self.template, &self.token).await else {
+            self.leaving = left;
+            return;
+        };
         match answer.status {
             StatusCode::NO_CONTENT => {
                 ledger.deeds.fetch_add(1, Ordering::SeqCst);
@@ -166,7 +179,8 @@ impl Lease {
             StatusCode::NOT_FOUND if told.as_ref().is_some_and(|told| Timestamp::now() < told.until) => {
                 ledger.complain(self, "gone before its release", &answer);
             }
-            StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE => {}
+            StatusCode::NOT_FOUND => {}
+            StatusCode::SERVICE_UNAVAILABLE => self.leaving = left,
             _ => ledger.complain(self, "release", &answer),
         }
     }
@@ -176,7 +190,7 @@ impl Lease {
 async fn person(site: Arc<Site>, people: People, ledger: Ledger, number: usize) -> Vec<Lease> {
     let name = format!("p{number}");
     let token = site.person(&name);
-    let lease = |template| Lease { person: name.clone(), token: token.clone(), template, told: None };
+    let lease = |template| Lease { person: name.clone(), token: token.clone(), template, told: None, leaving: None };
     let mut leases = TEMPLATES.map(lease);
     while !ledger.ends.load(Ordering::SeqCst) {
         let (which, server) = (rand::random_range(0..leases.len()), rand::random_range(0..2));
