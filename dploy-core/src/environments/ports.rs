@@ -189,7 +189,7 @@ impl NewClaim {
 /// - `create` is atomic per name: of two creates of one name exactly one succeeds, the other is [`StoreError::AlreadyExists`].
 /// - `extend` and `note_activity` write under the version of the claim they are given: [`StoreError::Conflict`] when that
 ///   is not the newest.
-/// - `delete` deletes only the incarnation it is given; one that is gone already is a success.
+/// - `delete` deletes only the incarnation it is given, and says whether that was there; one that is gone is no failure.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ClaimStore: Send + Sync + fmt::Debug {
@@ -205,8 +205,8 @@ pub trait ClaimStore: Send + Sync + fmt::Debug {
     /// Notes that its environment was used at `at`, in whole seconds.
     async fn note_activity(&self, claim: &Claim, at: Timestamp) -> Result<Claim, StoreError>;
 
-    /// Deletes this incarnation of the claim.
-    async fn delete(&self, claim: &UidRef) -> Result<(), StoreError>;
+    /// Deletes this incarnation of the claim; `false` where it is gone already.
+    async fn delete(&self, claim: &UidRef) -> Result<bool, StoreError>;
 }
 
 /// Why a claim could not be read or written.

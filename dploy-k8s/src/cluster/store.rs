@@ -141,15 +141,15 @@ impl<K: Object> Store<K> {
     pub async fn delete(&self, object: &K) -> Result<(), Error> {
         let meta = object.meta();
         let version = meta.resource_version.clone();
-        self.delete_if(object, Preconditions { uid: meta.uid.clone(), resource_version: version }).await
+        self.delete_if(object, Preconditions { uid: meta.uid.clone(), resource_version: version }).await.map(drop)
     }
 
-    /// Deletes this object in whatever version, but never another of the same name.
-    pub async fn delete_uid(&self, object: &K) -> Result<(), Error> {
+    /// Deletes this object in whatever version, but never another of the same name. Says whether it was still there.
+    pub async fn delete_uid(&self, object: &K) -> Result<bool, Error> {
         self.delete_if(object, Preconditions { uid: object.meta().uid.clone(), resource_version: None }).await
     }
 
-    async fn delete_if(&self, object: &K, preconditions: Preconditions) -> Result<(), Error> {
+    async fn delete_if(&self, object: &K, preconditions: Preconditions) -> Result<bool, Error> {
         let key = self.key(object)?;
         let uid = preconditions.uid.clone().unwrap_or_default();
         let params = DeleteParams::background().preconditions(preconditions);
@@ -162,11 +162,11 @@ impl<K: Object> Store<K> {
                     }
                     _ => self.cache.observe_deleted(&key, &uid),
                 }
-                Ok(())
+                Ok(true)
             }
             Err(kube::Error::Api(status)) if status.is_not_found() => {
                 self.cache.observe_deleted(&key, &uid);
-                Ok(())
+                Ok(false)
             }
             Err(error) => Err(self.failed("delete", &key, error)),
         }

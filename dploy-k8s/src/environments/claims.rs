@@ -91,20 +91,20 @@ impl ClaimStore for KubernetesClaims {
         self.edit(claim, |spec| spec.last_activity_at = Some(convert::time(at))).await
     }
 
-    async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {
+    async fn delete(&self, claim: &UidRef) -> Result<bool, StoreError> {
         let key = self.key(&claim.name);
         let cached = self.claims.cache().get(&key).filter(|live| live.metadata.uid.as_ref() == Some(&claim.uid));
         let live = match cached {
             Some(live) => live,
             None => match self.claims.get_live(&key).await.map_err(failed)? {
                 Some(live) if live.metadata.uid.as_ref() == Some(&claim.uid) => live,
-                _ => return Ok(()),
+                _ => return Ok(false),
             },
         };
         match self.claims.delete_uid(&live).await {
             // Another incarnation has the name: the one meant is gone.
-            Ok(()) | Err(Error::Conflict { .. } | Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failed(error)),
+            Err(Error::Conflict { .. } | Error::NotFound { .. }) => Ok(false),
+            deleted => deleted.map_err(failed),
         }
     }
 }

@@ -140,7 +140,7 @@ where
     }
     let key = Key::namespaced(meta.namespace.as_deref().unwrap_or_default(), NAME);
     match store.cache().get(&key).filter(|live| owns(&live.metadata, owner.uid())) {
-        Some(live) if live.metadata.deletion_timestamp.is_none() => store.delete_uid(&live).await,
+        Some(live) if live.metadata.deletion_timestamp.is_none() => store.delete_uid(&live).await.map(drop),
         _ => Ok(()),
     }
 }

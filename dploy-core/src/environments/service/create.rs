@@ -75,7 +75,7 @@ impl Environments {
         let only = Owners::one(owner.clone());
         let idempotency = request.idempotency(name);
         self.unused_elsewhere(identity, idempotency.as_ref())?;
-        if let Some(claim) = self.find_live(&only, name).await?
+        if let Some(claim) = self.find_stored(&owner, name).await?
             && let Some(obtained) = self.settled(claim, since).await?
         {
             return self.answer(identity, &only, obtained, idempotency.as_ref());

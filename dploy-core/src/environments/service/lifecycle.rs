@@ -43,7 +43,7 @@ impl Environments {
             let extensions = around.terms(&claim).extend(claim.extensions).map_err(refused)?;
             match self.claims.extend(&claim, extensions).await {
                 Ok(extended) => return Ok(self.describe(identity, &extended, &around)),
-                Err(StoreError::Conflict) => claim = self.reread(&claim, address).await?,
+                Err(StoreError::Conflict) => claim = self.same(&claim, address).await?,
                 Err(error) => return Err(refused_by_store(error)),
             }
         }
@@ -63,7 +63,7 @@ impl Environments {
             }
             match self.claims.note_activity(&claim, now.whole_seconds()).await {
                 Ok(_) => return Ok(()),
-                Err(StoreError::Conflict) => claim = self.reread(&claim, address).await?,
+                Err(StoreError::Conflict) => claim = self.same(&claim, address).await?,
                 Err(error) => return Err(refused_by_store(error)),
             }
         }
@@ -78,19 +78,35 @@ impl Environments {
         const DEEDS: [Deed; 2] = [Deed::Released, Deed::ReleasedByAdmin];
         let claim = self.live(identity, address).await;
         let claim = self.record_denial(identity, address, DEEDS, claim)?;
-        let released = self.claims.delete(&claim.reference()).await.map_err(refused_by_store);
-        if released.is_ok() {
+        let released = self.deleted(address, Arc::clone(&claim)).await;
+        self.record_of(identity, address, DEEDS, released.as_ref().unwrap_or(&claim), Outcome::of(&released));
+        released.map(drop)
+    }
+
+    /// Deletes the claim, or what has its name now where it was released elsewhere; gives what was deleted.
+    async fn deleted(&self, address: Address<'_>, mut claim: Arc<Claim>) -> Result<Arc<Claim>, Error> {
+        for _ in 0..ATTEMPTS {
+            let was_there = self.claims.delete(&claim.reference()).await.map_err(refused_by_store)?;
             self.released.add(&claim.meta.uid);
+            if was_there {
+                return Ok(claim);
+            }
+            claim = self.reread(&claim, address).await?;
         }
-        self.record_of(identity, address, DEEDS, &claim, Outcome::of(&released));
-        released
+        Err(Error::Conflict)
     }
 
     /// The same claim as it is now; one of another incarnation is another environment.
+    async fn same(&self, claim: &Claim, address: Address<'_>) -> Result<Arc<Claim>, Error> {
+        let found = self.reread(claim, address).await?;
+        if found.meta.uid == claim.meta.uid { Ok(found) } else { Err(Error::NotFound(address.to_string())) }
+    }
+
+    /// The live claim that has the name of this one now.
     async fn reread(&self, claim: &Claim, address: Address<'_>) -> Result<Arc<Claim>, Error> {
-        let found = self.claims.find(&claim.meta.key.name).await.map_err(refused_by_store)?;
-        let same = |found: &Claim| found.meta.uid == claim.meta.uid && self.is_live(found);
-        found.filter(same).map(Arc::new).ok_or_else(|| Error::NotFound(address.to_string()))
+        let found = self.stored_live(&claim.meta.key.name).await?;
+        let own = |found: &Arc<Claim>| found.owner_id == claim.owner_id && found.template == claim.template;
+        found.filter(own).ok_or_else(|| Error::NotFound(address.to_string()))
     }
 }
 

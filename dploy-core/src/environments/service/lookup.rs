@@ -49,11 +49,16 @@ impl Environments {
         if !is_subdomain(id) {
             return Ok(None);
         }
-        let found = match self.observer.claim(id) {
-            Some(claim) => Some(claim),
-            None => self.claims.find(id).await.map_err(refused_by_store)?.map(Arc::new),
-        };
-        Ok(found.filter(|claim| self.is_live(claim)))
+        if let Some(claim) = self.observer.claim(id).filter(|claim| self.is_live(claim)) {
+            return Ok(Some(claim));
+        }
+        self.stored_live(id).await
+    }
+
+    /// The live claim of that name as the store has it.
+    pub(super) async fn stored_live(&self, name: &str) -> Result<Option<Arc<Claim>>, Error> {
+        let found = self.claims.find(name).await.map_err(refused_by_store)?;
+        Ok(found.filter(|claim| self.is_live(claim)).map(Arc::new))
     }
 
     /// The live claim of the first of `owners` that has one: as cached, else as the store has it.
@@ -67,6 +72,22 @@ impl Environments {
             }
         }
         Ok(None)
+    }
+
+    /// The live claim of `owner`, as the store has it: what a replica that lags behind shows may be released elsewhere.
+    pub(super) async fn find_stored(&self, owner: &Owner, template: &str) -> Result<Option<Arc<Claim>>, Error> {
+        if let Some(claim) = self.stored(owner, template).await? {
+            return Ok(Some(claim));
+        }
+        // One that was made by hand may have another name.
+        let shown = self.cached(&Owners::one(owner.clone()), template);
+        let named = claim_name(owner.key.as_str(), &owner.id, template);
+        match shown.filter(|claim| claim.meta.key.name != named) {
+            Some(claim) => {
+                Ok(self.stored_live(&claim.meta.key.name).await?.filter(|found| found.meta.uid == claim.meta.uid))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Whether the claim is live and this process did not release it.
@@ -87,8 +108,7 @@ impl Environments {
 
     async fn stored(&self, owner: &Owner, template: &str) -> Result<Option<Arc<Claim>>, Error> {
         let name = claim_name(owner.key.as_str(), &owner.id, template);
-        let found = self.claims.find(&name).await.map_err(refused_by_store)?;
-        let own = |claim: &Claim| claim.template == template && claim.owner_id == owner.id && self.is_live(claim);
-        Ok(found.filter(own).map(Arc::new))
+        let own = |claim: &Arc<Claim>| claim.template == template && claim.owner_id == owner.id;
+        Ok(self.stored_live(&name).await?.filter(own))
     }
 }

@@ -69,7 +69,7 @@ impl Environments {
 
     /// What becomes of a claim that exists already; `None` where it went away meanwhile.
     pub(super) async fn settled(&self, claim: Arc<Claim>, since: Timestamp) -> Result<Option<Obtained>, Error> {
-        self.obtained(claim, Freshness::Cached, since).await
+        self.obtained(claim, Freshness::Live, since).await
     }
 
     async fn obtained(
@@ -108,7 +108,7 @@ impl Environments {
     async fn removed(&self, claim: Arc<Claim>) -> Obtained {
         self.refusals.add(&claim);
         if claim.meta.key.name == claim_name(&claim.owner, &claim.owner_id, &claim.template) {
-            self.claims.delete(&claim.reference()).await.unwrap_or_default();
+            let _ = self.claims.delete(&claim.reference()).await;
         }
         Obtained::Refused(claim)
     }

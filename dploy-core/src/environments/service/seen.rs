@@ -18,8 +18,6 @@ const LOOKS: usize = 16;
 pub(super) enum Freshness {
     /// Written by this process: the observer shows it.
     Own,
-    /// Read from the observer.
-    Cached,
     /// Read from the store: the observer may not show it yet.
     Live,
 }

@@ -98,7 +98,7 @@ async fn of_parallel_extensions_of_one_version_one_succeeds(store: &dyn ClaimSto
     let granted = results.iter().filter(|result| result.is_ok()).count();
     let refused = results.iter().filter(|result| matches!(result, Err(StoreError::Conflict))).count();
     assert_eq!((granted, refused), (1, WRITERS - 1), "exactly one extension of one version is granted");
-    store.delete(&made.reference()).await
+    store.delete(&made.reference()).await.map(drop)
 }
 
 async fn activity_is_noted_under_the_version_that_was_read(store: &dyn ClaimStore) -> Result<(), StoreError> {
@@ -119,15 +119,17 @@ async fn activity_is_noted_under_the_version_that_was_read(store: &dyn ClaimStor
 async fn only_the_given_incarnation_is_deleted(store: &dyn ClaimStore) -> Result<(), StoreError> {
     let new = wanted("contract-delete");
     let former = store.create(&new).await?;
-    store.delete(&former.reference()).await?;
+    assert!(store.delete(&former.reference()).await?, "a claim that is there is deleted");
     let present = store.create(&new).await?;
     let uids = BTreeSet::from([&former.meta.uid, &present.meta.uid]);
     assert_eq!(uids.len(), 2, "another incarnation has another uid");
-    store.delete(&former.reference()).await?;
+    assert!(!store.delete(&former.reference()).await?, "a claim that is gone was not there");
     assert_eq!(store.find(&new.name).await?, Some(present.clone()), "another incarnation is not deleted");
-    store.delete(&present.reference()).await?;
-    store.delete(&present.reference()).await?;
-    store.delete(&UidRef { name: "contract-never-made".to_owned(), uid: former.meta.uid }).await
+    assert!(store.delete(&present.reference()).await?, "the present incarnation is deleted");
+    assert!(!store.delete(&present.reference()).await?, "it is deleted once");
+    let never = UidRef { name: "contract-never-made".to_owned(), uid: former.meta.uid };
+    assert!(!store.delete(&never).await?, "a claim that was never made was not there");
+    Ok(())
 }
 
 fn wanted(name: &str) -> NewClaim {

@@ -70,13 +70,14 @@ impl ClaimStore for MemoryPlatform {
         self.call("note_activity", |state| edit(state, claim, |stored| stored.last_activity = Some(at)))
     }
 
-    async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {
+    async fn delete(&self, claim: &UidRef) -> Result<bool, StoreError> {
         self.call("delete", |state| {
-            if state.claims.get(&claim.name).is_some_and(|stored| stored.meta.uid == claim.uid) {
+            let was_there = state.claims.get(&claim.name).is_some_and(|stored| stored.meta.uid == claim.uid);
+            if was_there {
                 state.claims.remove(&claim.name);
                 state.instances.retain(|_, instance| instance.claim.as_ref() != Some(claim));
             }
-            Ok(())
+            Ok(was_there)
         })
     }
 }

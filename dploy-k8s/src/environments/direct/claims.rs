@@ -159,17 +159,17 @@ impl ClaimStore for Direct {
         self.note(claim, BTreeMap::from([(LAST_ACTIVITY, at.to_string())])).await
     }
 
-    async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {
-        match self.find_application(claim).await? {
-            Some(application) => match self.applications.delete_uid(&application).await {
-                Ok(()) => {
-                    tell_what_stays(&application);
-                    Ok(())
-                }
-                Err(Error::Conflict { .. } | Error::NotFound { .. }) => Ok(()),
-                Err(error) => Err(failed(error)),
-            },
-            None => Ok(()),
+    async fn delete(&self, claim: &UidRef) -> Result<bool, StoreError> {
+        let found = self.find_application(claim).await?;
+        // One that is on its way out was released before.
+        let Some(application) = found.filter(|found| found.metadata.deletion_timestamp.is_none()) else {
+            return Ok(false);
+        };
+        match self.applications.delete_uid(&application).await {
+            Ok(true) => tell_what_stays(&application),
+            Ok(false) | Err(Error::Conflict { .. } | Error::NotFound { .. }) => return Ok(false),
+            Err(error) => return Err(failed(error)),
         }
+        Ok(true)
     }
 }

@@ -102,7 +102,7 @@ impl ClaimStore for Contended {
         *self.1.lock().unwrap() += 1;
         Err(StoreError::Conflict)
     }
-    async fn delete(&self, claim: &UidRef) -> Result<(), StoreError> {
+    async fn delete(&self, claim: &UidRef) -> Result<bool, StoreError> {
         self.0.delete(claim).await
     }
 }

@@ -59,3 +59,31 @@ async fn a_create_on_a_replica_that_is_behind_makes_no_second_environment() {
     assert_ne!(answered, second, "until its watch catches up it shows the former one");
     assert_eq!(world.platform.all_claims().len(), 1);
 }
+
+#[tokio::test]
+async fn a_create_on_a_replica_that_is_behind_does_not_hand_out_what_was_released() {
+    let world = world();
+    world.platform.put_template(template("vscode"));
+    let alice = identity("alice");
+    let first = world.environments.run(&alice, "vscode", &anything()).await.unwrap();
+    let behind = replica(&world);
+    world.environments.release(&alice, of("vscode")).await.unwrap();
+    behind.run(&alice, "vscode", &anything()).await.unwrap();
+    let now = world.environments.status(&alice, of("vscode")).await.unwrap();
+    assert_ne!(now.uuid, first.uuid, "a new one was made");
+}
+
+#[tokio::test]
+async fn a_release_on_a_replica_that_is_behind_ends_what_stands_now() {
+    let world = world();
+    world.platform.put_template(template("vscode"));
+    let alice = identity("alice");
+    world.environments.run(&alice, "vscode", &anything()).await.unwrap();
+    let (behind, further_behind) = (replica(&world), replica(&world));
+    world.environments.release(&alice, of("vscode")).await.unwrap();
+    world.environments.run(&alice, "vscode", &anything()).await.unwrap();
+    behind.release(&alice, of("vscode")).await.unwrap();
+    assert_eq!(world.platform.all_claims(), []);
+    let again = further_behind.release(&alice, of("vscode")).await;
+    assert!(matches!(again, Err(Error::NotFound(_))), "what is gone cannot be released: {again:?}");
+}
