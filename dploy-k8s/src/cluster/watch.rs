@@ -11,7 +11,7 @@
 //! kube's `watcher` does the same but keeps the list's resourceVersion and the bookmarks to itself; the cache needs
 //! both to know which of our own writes the watch has overtaken.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use futures::{StreamExt, TryStreamExt};
 use kube::api::{Api, ListParams, WatchEvent, WatchParams};
@@ -133,7 +133,7 @@ impl<K: Object> Feed<K> {
     async fn follow(&self, mut version: String, retries: &mut Retries) {
         loop {
             let started = Instant::now();
-            match self.watch(&mut version).await {
+            match self.watch(&mut version, retries).await {
                 Ok(()) => {
                     retries.succeeded();
                     tokio::time::sleep_until(started + SHORTEST_WATCH).await;
@@ -187,14 +187,24 @@ impl<K: Object> Feed<K> {
     }
 
     /// Follows changes from `version` on, keeping it up to date, until the server ends the watch.
-    async fn watch(&self, version: &mut String) -> Result<(), Failure> {
+    async fn watch(&self, version: &mut String, retries: &mut Retries) -> Result<(), Failure> {
         let params = WatchParams {
             label_selector: self.options.labels.clone(),
             timeout: Some(WATCH_SECONDS),
             ..WatchParams::default()
         };
         let mut events = timeout(CALL_TIMEOUT, self.api.watch(&params, version)).await??.boxed();
-        while let Some(event) = timeout(IDLE_TIMEOUT, events.try_next()).await?? {
+        // One that lasts ends the row of failures, however it breaks later.
+        let mut lasts = pin!(tokio::time::sleep(SHORTEST_WATCH));
+        loop {
+            let event = tokio::select! {
+                () = &mut lasts, if !lasts.is_elapsed() => {
+                    retries.succeeded();
+                    continue;
+                }
+                event = timeout(IDLE_TIMEOUT, events.try_next()) => event??,
+            };
+            let Some(event) = event else { return Ok(()) };
             match event {
                 WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                     *version = object.meta().resource_version.clone().ok_or(Failure::NoVersion)?;
@@ -211,7 +221,6 @@ impl<K: Object> Feed<K> {
                 WatchEvent::Error(status) => return Err(Failure::Api(kube::Error::Api(status))),
             }
         }
-        Ok(())
     }
 
     fn changed(&self, DeserializeGuard(object): DeserializeGuard<K>) {

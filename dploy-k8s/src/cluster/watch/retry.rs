@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::error::Elapsed;
 
 const FIRST: Duration = Duration::from_millis(200);
-const LONGEST: Duration = Duration::from_secs(30);
+/// For as long as this what caches show may be behind, once a server that was away answers again.
+const LONGEST: Duration = Duration::from_secs(5);
 const MISSING: Duration = Duration::from_secs(15);
 
 /// Why a list or watch failed.
@@ -39,7 +40,7 @@ impl Failure {
     }
 }
 
-/// Delays between attempts: 0.2 s doubling to 30 s with jitter; a missing kind is looked for every 15 s.
+/// Delays between attempts: 0.2 s doubling to 5 s with jitter; a missing kind is looked for every 15 s.
 pub(super) struct Retries {
     kind: String,
     optional: bool,

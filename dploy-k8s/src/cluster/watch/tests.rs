@@ -3,7 +3,11 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::{StreamExt, stream};
 use http::{Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::client::{Body, ClientBuilder};
 use prometheus_client::encoding::text::encode;
@@ -18,8 +22,14 @@ use crate::cluster::{Cache, CacheMetrics};
 
 /// What the scripted server answers, in order; after the last answer it says nothing more.
 enum Answer {
-    List { version: &'static str, names: &'static [&'static str], more: Option<&'static str> },
+    List {
+        version: &'static str,
+        names: &'static [&'static str],
+        more: Option<&'static str>,
+    },
     Watch(Vec<Value>),
+    /// A watch that says nothing and breaks after a while.
+    Break(Duration),
     Refuse(u16),
 }
 
@@ -43,7 +53,18 @@ fn bookmark(version: &str) -> Value {
     event("BOOKMARK", json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}))
 }
 
-fn respond(answer: Answer) -> Response<Body> {
+type Answered = UnsyncBoxBody<Bytes, std::io::Error>;
+
+fn breaks(after: Duration) -> Answered {
+    let broken = async move {
+        tokio::time::sleep(after).await;
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    };
+    let begun = stream::once(async { Ok(Frame::data(Bytes::new())) });
+    StreamBody::new(begun.chain(stream::once(broken))).boxed_unsync()
+}
+
+fn respond(answer: Answer) -> Response<Answered> {
     let (code, text) = match answer {
         Answer::List { version, names, more } => {
             let items: Vec<Value> = names.iter().map(|name| object(name, version)).collect();
@@ -54,11 +75,12 @@ fn respond(answer: Answer) -> Response<Body> {
             )
         }
         Answer::Watch(events) => (200, events.iter().map(|event| format!("{event}\n")).collect()),
+        Answer::Break(after) => return Response::new(breaks(after)),
         Answer::Refuse(code) => {
             (code, json!({"kind": "Status", "status": "Failure", "code": code, "message": "no"}).to_string())
         }
     };
-    let mut response = Response::new(Body::from(text.into_bytes()));
+    let mut response = Response::new(Full::from(text).map_err(|never| match never {}).boxed_unsync());
     *response.status_mut() = http::StatusCode::from_u16(code).unwrap();
     response
 }
@@ -137,6 +159,19 @@ async fn a_watch_is_taken_up_where_it_ended() {
         queries.iter().filter_map(|query| query.split("resourceVersion=").nth(1)?.split('&').next()).collect();
     assert_eq!(versions, ["7", "9", "20", "20", "21"]);
     assert!(metrics.contains("dploy_watch_errors_total{kind=\"ConfigMap\"} 1"), "{metrics}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_lasted_is_taken_up_soon_however_often_one_broke_before() {
+    const BREAKS: u32 = 9;
+    let lasts = Duration::from_secs(20);
+    let mut script = vec![Answer::List { version: "7", names: &["a"], more: None }];
+    script.extend((0..BREAKS).map(|_| Answer::Break(lasts)));
+    script.push(Answer::Watch(vec![event("ADDED", object("b", "8"))]));
+    let begun = tokio::time::Instant::now();
+    feed(script, WatchOptions::namespaced("apps"), &["a", "b"]).await;
+    let between = begun.elapsed() - BREAKS * lasts;
+    assert!(between < Duration::from_secs(10), "{between:?}");
 }
 
 #[tokio::test(start_paused = true)]
