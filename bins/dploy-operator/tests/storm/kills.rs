@@ -2,6 +2,7 @@
 //! extend and release.
 
 use std::{
+    collections::BTreeSet,
     env,
     sync::{
         Arc, Mutex,
@@ -43,6 +44,8 @@ const QUOTA: usize = 3;
 const DEEDS: usize = 5;
 /// How long a request that nobody waits for any more may still be under way.
 const UNDERWAY: Duration = Duration::from_secs(60);
+/// How long what a server shows may be behind what another has answered, while the API server comes up again.
+const BEHIND: Duration = Duration::from_secs(30);
 /// How long something may take on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -62,6 +65,8 @@ struct Lease {
     told: Option<Told>,
     /// The environment whose release was not answered, and since when: that request may still arrive.
     leaving: Option<(String, Instant)>,
+    /// The environments whose release was answered.
+    released: BTreeSet<String>,
 }
 
 /// What everybody counts and complains about.
@@ -103,6 +108,9 @@ impl Lease {
                     return;
                 }
                 ledger.deeds.fetch_add(1, Ordering::SeqCst);
+                if self.released.contains(&uuid) {
+                    ledger.complain(self, "given what was released", &answer);
+                }
                 let another = |left: &str| !left.is_empty() && left != uuid;
                 self.leaving.take_if(|(left, since)| another(left) || since.elapsed() > UNDERWAY);
                 if self.leaving.is_some() {
@@ -117,8 +125,20 @@ impl Lease {
     }
 
     async fn look(&mut self, people: &People, ledger: &Ledger, n: usize) {
-        let Ok(answer) = people.status(n, self.template, &self.token).await else { return };
-        self.check(&answer, ledger);
+        let begun = Instant::now();
+        while let Ok(answer) = people.status(n, self.template, &self.token).await {
+            if !self.is_behind(&answer) || begun.elapsed() > BEHIND {
+                return self.check(&answer, ledger);
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Whether a status shows what stood before the last answer: it is read from caches.
+    fn is_behind(&self, answer: &Answer) -> bool {
+        let Some(told) = self.told.as_ref().filter(|told| Timestamp::now() < told.until) else { return false };
+        let same = answer.body["uuid"] == told.uuid.as_str();
+        answer.status == StatusCode::OK && (!same || until(answer).is_some_and(|until| until < told.until))
     }
 
     /// Compares what a status says with what was said before.
@@ -175,6 +195,7 @@ impl Lease {
         match answer.status {
             StatusCode::NO_CONTENT => {
                 ledger.deeds.fetch_add(1, Ordering::SeqCst);
+                self.released.extend(told.map(|told| told.uuid));
             }
             StatusCode::NOT_FOUND if told.as_ref().is_some_and(|told| Timestamp::now() < told.until) => {
                 ledger.complain(self, "gone before its release", &answer);
@@ -190,7 +211,14 @@ impl Lease {
 async fn person(site: Arc<Site>, people: People, ledger: Ledger, number: usize) -> Vec<Lease> {
     let name = format!("p{number}");
     let token = site.person(&name);
-    let lease = |template| Lease { person: name.clone(), token: token.clone(), template, told: None, leaving: None };
+    let lease = |template| Lease {
+        person: name.clone(),
+        token: token.clone(),
+        template,
+        told: None,
+        leaving: None,
+        released: BTreeSet::new(),
+    };
     let mut leases = TEMPLATES.map(lease);
     while !ledger.ends.load(Ordering::SeqCst) {
         let (which, server) = (rand::random_range(0..leases.len()), rand::random_range(0..2));
@@ -322,7 +350,7 @@ async fn honoured(site: &Site, people: &People, ledger: &Ledger, mut lease: Leas
         (answer.status != StatusCode::SERVICE_UNAVAILABLE).then_some(answer)
     })
     .await;
-    lease.check(&answer, ledger);
+    lease.look(people, ledger, 0).await;
     let Some(told) = &lease.told else { return };
     let claims = site.list::<DployInstanceClaim>().await;
     let claim =
