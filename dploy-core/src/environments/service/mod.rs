@@ -1,7 +1,8 @@
 //! What API and CLI call: ask for an environment, look at it, extend it, release it.
 //!
 //! The service only ever writes claims; the operator's leader decides about them. It reads from an [`Observer`], which may
-//! lag behind, and asks the [`ClaimStore`] once before it denies that something exists.
+//! lag behind, and asks the [`ClaimStore`] once before it denies that something exists. What it gives or ends is what is
+//! stored, whatever the observer shows.
 //!
 //! ```text
 //! owners       whom a caller may act as
@@ -9,7 +10,7 @@
 //! lookup       the live claim that is meant
 //! create       check the request, claim, answer
 //! obtain       one claim of that name: made, or another request's
-//! outcome      wait until the operator has decided
+//! seen         wait until the operator has decided
 //! lifecycle    extend, release
 //! environment  what a caller sees of a claim
 //! administration  marks on templates, and who did what
