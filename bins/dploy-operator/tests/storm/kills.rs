@@ -136,9 +136,12 @@ impl Lease {
 
     /// Whether a status shows what stood before the last answer: it is read from caches.
     fn is_behind(&self, answer: &Answer) -> bool {
-        let Some(told) = self.told.as_ref().filter(|told| Timestamp::now() < told.until) else { return false };
-        let same = answer.body["uuid"] == told.uuid.as_str();
-        answer.status == StatusCode::OK && (!same || until(answer).is_some_and(|until| until < told.until))
+        let Some(told) = self.told.as_ref().filter(|_| answer.status == StatusCode::OK) else { return false };
+        if answer.body["uuid"] == told.uuid.as_str() {
+            until(answer).is_some_and(|until| until < told.until)
+        } else {
+            Timestamp::now() < told.until
+        }
     }
 
     /// Compares what a status says with what was said before.
