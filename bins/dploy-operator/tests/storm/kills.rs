@@ -276,7 +276,10 @@ impl Programs {
             8 => site.cluster.pause_api_server(Duration::from_millis(dice.random_range(300..5000))).await.unwrap(),
             _ => site.cluster.restart_api_server().await.unwrap(),
         }
-        // Who has lost the lease ends by itself, and is started again as a Deployment would.
+    }
+
+    /// Who has lost the lease ends by itself, and is started again as a Deployment would.
+    fn revive(&mut self, site: &Site) {
         for which in 0..2 {
             if self.operators[which].ended().is_some() {
                 self.operators[which] = operator(site, which);
@@ -325,6 +328,7 @@ async fn kills(site: Site, count: u32) {
         let (done, start) = (ledger.deeds.load(Ordering::SeqCst) + dice.random_range(0..=DEEDS), Instant::now());
         while ledger.deeds.load(Ordering::SeqCst) < done {
             assert!(start.elapsed() < PATIENCE, "nothing is done after {kill} kills (FIRE_SEED={seed})");
+            programs.revive(&site);
             sleep(Duration::from_millis(2)).await;
         }
         sleep(Duration::from_millis(dice.next_u64() % 200)).await;
@@ -332,11 +336,7 @@ async fn kills(site: Site, count: u32) {
     }
     ledger.ends.store(true, Ordering::SeqCst);
     let leases = tasks.join_all().await.into_iter().flatten();
-    for which in 0..2 {
-        if programs.operators[which].ended().is_some() {
-            programs.operators[which] = operator(&site, which);
-        }
-    }
+    programs.revive(&site);
     site.sound(QUOTA).await;
     for lease in leases {
         honoured(&site, &people, &ledger, lease).await;
