@@ -223,7 +223,7 @@ async fn an_uninstall_that_fails_says_why_and_can_be_forced() -> Outcome {
     let error = json!([{ "type": "DeletionError", "message": "the webhook does not answer" }]);
     world.report(&release.reference, |_| json!({ "conditions": error })).await;
     let mut last = world.engine.remove(&release.reference, Force::No).await?;
-    for _ in 0..100 {
+    for _ in 0..1000 {
         if matches!(&last, Removal::Pending(text) if text.contains("the webhook does not answer")) {
             break;
         }

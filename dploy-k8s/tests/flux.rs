@@ -370,7 +370,7 @@ async fn a_source_outlives_its_template_without_a_reference_to_it() -> Outcome {
     let name = world.sources::<HelmRepository>().await[0].name_any();
     world.api::<HelmRepository>().delete(&name, &DeleteParams::default()).await?;
     let mut sources = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..1000 {
         world.engine.apply(&release).await?;
         sources = world.sources::<HelmRepository>().await;
         if !sources.is_empty() {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use dploy_k8s::testing::{Cluster, Error, SharedCluster};
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
+use k8s_openapi::api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::Namespace};
 use kube::{
     Api, Client,
     api::{ApiResource, DeleteParams, DynamicObject, GroupVersionKind, PostParams},
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 static CLUSTER: SharedCluster = SharedCluster::new(|| Cluster::builder().flux());
 
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(300);
 
 fn api(client: &Client, namespace: &str, kind: &str) -> (Api<DynamicObject>, ApiResource) {
     let (group, version) = match kind {
@@ -56,6 +56,15 @@ fn chart_of(source: &str, chart: &str, version: Option<&str>) -> Value {
 async fn deployed_version(client: &Client, namespace: &str) -> String {
     let deployment = Api::<Deployment>::namespaced(client.clone(), namespace).get("web").await.unwrap();
     deployment.spec.unwrap().template.spec.unwrap().containers[0].image.clone().unwrap()
+}
+
+#[tokio::test]
+async fn the_node_has_a_heartbeat() -> Result<(), Error> {
+    let Some(cluster) = CLUSTER.get().await? else { return Ok(()) };
+    let leases = Api::<Lease>::namespaced(cluster.client()?, "kube-node-lease");
+    let renewed = |lease: Option<&Lease>| lease.and_then(|lease| lease.spec.as_ref()?.renew_time.as_ref()).is_some();
+    timeout(LIMIT, await_condition(leases, "node-0", renewed)).await.expect("in time").unwrap();
+    Ok(())
 }
 
 #[tokio::test]

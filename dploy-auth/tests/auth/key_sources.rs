@@ -131,7 +131,7 @@ async fn keys_in_use_are_renewed_in_the_background() {
 }
 
 async fn eventually(holds: impl AsyncFn() -> bool) {
-    for _ in 0..100 {
+    for _ in 0..1000 {
         if holds().await {
             return;
         }

@@ -13,7 +13,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use kube::api::{Api, ListParams, WatchEvent, WatchParams};
 use kube::core::DeserializeGuard;
 use kube::{Client, Resource};
@@ -195,10 +195,10 @@ impl<K: Object> Feed<K> {
         };
         let mut events = timeout(CALL_TIMEOUT, self.api.watch(&params, version)).await??.boxed();
         // One that lasts ends the row of failures, however it breaks later.
-        let mut lasts = pin!(tokio::time::sleep(SHORTEST_WATCH));
+        let mut lasts = pin!(tokio::time::sleep(SHORTEST_WATCH).fuse());
         loop {
             let event = tokio::select! {
-                () = &mut lasts, if !lasts.is_elapsed() => {
+                () = &mut lasts => {
                     retries.succeeded();
                     continue;
                 }

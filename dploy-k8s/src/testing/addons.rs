@@ -90,7 +90,7 @@ pub(super) async fn kwok(supervisor: &Supervisor, client: &Client) -> Result<(),
     supervisor.run(&Server { name, argv: argv_scheduler, env: Vec::new() })?;
     let more =
         vec![format!("--config={}", programs::path(KWOK_STAGES)?), format!("--kubeconfig={}", kubeconfig_name("kwok"))];
-    let argv_kwok = argv("kwok", &["--manage-all-nodes"], more)?;
+    let argv_kwok = argv("kwok", &["--manage-all-nodes", NODE_LEASE], more)?;
     supervisor.run(&Server {
         name: "kwok",
         argv: argv_kwok,
@@ -103,6 +103,9 @@ pub(super) async fn kwok(supervisor: &Supervisor, client: &Client) -> Result<(),
 }
 
 const NODE: &str = "node-0";
+/// How long the node's heartbeat stands, as a kubelet's: without one its pods would not be ready any more after a
+/// minute, and never again.
+const NODE_LEASE: &str = "--node-lease-duration-seconds=40";
 
 fn node() -> Result<Node, Error> {
     let capacity = json!({ "cpu": "1000", "memory": "1000Gi", "pods": "10000" });

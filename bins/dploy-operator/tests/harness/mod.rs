@@ -3,15 +3,17 @@
 use std::{
     fmt::Debug,
     future::Future,
+    panic::{AssertUnwindSafe, resume_unwind},
     time::{Duration, Instant},
 };
 
 use dploy_core::{environments::naming::claim_name, id::OwnerId};
 use dploy_k8s::{
     api::{DployInstance, DployInstanceClaim, DployTemplate},
-    foreign::flux::HelmRelease,
+    foreign::flux::{GitRepository, HelmRelease, HelmRepository, OciRepository},
     testing::{Cluster, SharedCluster},
 };
+use futures::FutureExt as _;
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
 use kube::{
     Api, Client, Resource,
@@ -22,7 +24,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 /// How long anything may take on a machine that is busy.
-const LIMIT: Duration = Duration::from_secs(300);
+pub const LIMIT: Duration = Duration::from_secs(300);
 
 /// One test's namespace on the cluster of its binary.
 pub struct World {
@@ -37,7 +39,11 @@ pub fn run<F: Future<Output = ()>>(runtime: &Runtime, shared: &'static SharedClu
         let Some(cluster) = shared.get().await.unwrap() else { return };
         cluster.install_crds(&dploy_k8s::crds()).await.unwrap();
         let namespace = cluster.namespace().await.unwrap();
-        test(World { cluster, client: cluster.client().unwrap(), namespace }).await;
+        let world = |namespace| World { cluster, client: cluster.client().unwrap(), namespace };
+        if let Err(panic) = AssertUnwindSafe(test(world(namespace.clone()))).catch_unwind().await {
+            world(namespace).tell().await;
+            resume_unwind(panic);
+        }
     });
 }
 
@@ -53,6 +59,34 @@ impl<K> Namespaced for K where
 }
 
 impl World {
+    /// Prints how the objects of a test that fails are doing.
+    async fn tell(&self) {
+        self.tell_of::<DployInstanceClaim>().await;
+        self.tell_of::<DployInstance>().await;
+        self.tell_of::<HelmRelease>().await;
+        self.tell_of::<GitRepository>().await;
+        self.tell_of::<HelmRepository>().await;
+        self.tell_of::<OciRepository>().await;
+    }
+
+    async fn tell_of<K: Namespaced>(&self) {
+        let found = self.api::<K>().list(&ListParams::default()).await.map(|found| found.items);
+        for object in found.unwrap_or_default() {
+            let object = json!(object);
+            let (meta, status) = (&object["metadata"], &object["status"]);
+            println!(
+                "{} {}, deleted {}, phase {}",
+                K::kind(&()),
+                meta["name"],
+                meta["deletionTimestamp"],
+                status["phase"]
+            );
+            for told in status["conditions"].as_array().into_iter().flatten() {
+                println!("  {} {} {}: {}", told["type"], told["status"], told["reason"], told["message"]);
+            }
+        }
+    }
+
     pub fn api<K: Namespaced>(&self) -> Api<K> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     RUNTIME, chart,
     harness::{World, claim_phase, eventually, phase},
+    leadership::ELECTED,
     pool_of,
     process::Process,
     run, stub,
@@ -180,8 +181,7 @@ fn an_elected_operator_that_dies_between_the_writes_of_a_bind_is_succeeded_when_
     run(|world| async move {
         let _stub = stub(&world).start();
         world.template("shell", chart(), json!({})).await;
-        let short = [("LEASE_DURATION", "3")];
-        let elected = Process::start(&world, "operator", &short);
+        let elected = Process::start(&world, "operator", &ELECTED);
         eventually("the template is settled", || async {
             (!world.list::<ControllerRevision>().await.is_empty()).then_some(())
         })
@@ -189,11 +189,11 @@ fn an_elected_operator_that_dies_between_the_writes_of_a_bind_is_succeeded_when_
         tokio::time::sleep(CALM).await;
         elected.kill();
         let name = world.claim("jane", "shell").await;
-        let mut first = dying(&world, 1, &short);
+        let mut first = dying(&world, 1, &ELECTED);
         assert_eq!(first.end().await.code(), Some(CRASHED));
         let halfway = world.get::<DployInstanceClaim>(&name).await.unwrap();
         assert_ne!(claim_phase(&halfway), "Bound", "it died before the second write");
-        let _second = Process::start(&world, "operator", &short);
+        let _second = Process::start(&world, "operator", &ELECTED);
         assert_bound_once(&world, &name, 1).await;
     });
 }

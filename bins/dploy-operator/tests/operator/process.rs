@@ -6,10 +6,10 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use crate::harness::{World, eventually};
+use crate::harness::{LIMIT, World, eventually};
 
 /// Lines of a process's log that are shown where a test fails.
 const LOG_LINES: usize = 30;
@@ -77,13 +77,14 @@ impl Process {
 
     /// Waits for its end.
     pub async fn end(&mut self) -> ExitStatus {
-        for _ in 0..600 {
+        let start = Instant::now();
+        loop {
             if let Some(status) = self.ended() {
                 return status;
             }
+            assert!(start.elapsed() < LIMIT, "the process does not end");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("the process does not end");
     }
 
     /// Sends it a signal, `TERM` or the like.
