@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use git2::Oid;
+use memchr::memchr;
 
 /// The length of an id.
 const ID: usize = 20;
@@ -65,7 +66,7 @@ fn raw(tree: &[u8]) -> impl Iterator<Item = Raw<'_>> {
         let octal = |mode: &&[u8]| !mode.is_empty() && mode.iter().all(|byte| (b'0'..=b'7').contains(byte));
         let mode = rest.get(..space).filter(octal)?;
         let named = rest.get(space + 1..)?;
-        let length = named.iter().position(|byte| *byte == 0)?;
+        let length = memchr(0, named)?;
         let end = space + 1 + length + 1 + ID;
         let raw = Raw { mode, name: named.get(..length)?, id: rest.get(end - ID..end)?, at: (start, start + end) };
         start += end;
@@ -89,10 +90,18 @@ pub(super) fn find<'a>(tree: &'a [u8], name: &str) -> Option<Entry<'a>> {
 
 /// The tree with that entry, which replaces one of its name.
 pub(super) fn with(tree: &[u8], name: &str, mode: i32, id: Oid) -> Vec<u8> {
-    let old = find(tree, name).map(|entry| entry.at);
     // Folders are in order as if their names ended with a slash.
     let own = [name, if mode == FOLDER { "/" } else { "" }].concat().into_bytes();
-    let behind = raw(tree).find(|entry| entry.is_behind(&own)).map_or(tree.len(), |entry| entry.at.0);
+    let (mut old, mut behind) = (None, None);
+    for entry in raw(tree) {
+        if old.is_none() && entry.name == name.as_bytes() {
+            old = Some(entry.at);
+        }
+        if behind.is_none() && entry.is_behind(&own) {
+            behind = Some(entry.at.0);
+        }
+    }
+    let behind = behind.unwrap_or(tree.len());
     let new = [format!("{mode:o} {name}\0").as_bytes(), id.as_bytes()].concat();
     let (begin, end) = old.unwrap_or((behind, behind));
     let part = |from: usize, to: usize| tree.get(from..to).unwrap_or_default();

@@ -18,6 +18,8 @@ use sha1::{Digest as _, Sha1};
 
 /// The most that one instruction copies.
 const COPY_MAX: usize = 0xffff;
+/// How many bytes are compared at a time.
+const BLOCK: usize = 4_096;
 /// The most that one instruction inserts.
 const INSERT_MAX: usize = 127;
 
@@ -167,10 +169,9 @@ fn distance(out: &mut Vec<u8>, distance: usize) {
 
 /// What makes `new` of `old`: both begin and end alike.
 fn delta(old: &[u8], new: &[u8]) -> Vec<u8> {
-    let same = |(a, b): &(&u8, &u8)| a == b;
-    let begin = old.iter().zip(new).take_while(same).count();
+    let begin = alike(old.chunks(BLOCK).zip(new.chunks(BLOCK)), |part| part.iter());
     let (old_rest, new_rest) = (old.get(begin..).unwrap_or_default(), new.get(begin..).unwrap_or_default());
-    let end = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(same).count();
+    let end = alike(old_rest.rchunks(BLOCK).zip(new_rest.rchunks(BLOCK)), |part| part.iter().rev());
     let mut delta = Vec::new();
     for mut size in [old.len(), new.len()] {
         delta.push(seven(&mut size));
@@ -185,6 +186,21 @@ fn delta(old: &[u8], new: &[u8]) -> Vec<u8> {
     }
     copy(&mut delta, old.len() - end, end);
     delta
+}
+
+/// How many bytes two texts have in common from where their `blocks` begin: whole blocks at a time, the rest in `order`.
+fn alike<'a, I: Iterator<Item = &'a u8>>(
+    blocks: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    order: impl Fn(&'a [u8]) -> I,
+) -> usize {
+    let mut length = 0;
+    for (old, new) in blocks {
+        if old != new {
+            return length + order(old).zip(order(new)).take_while(|(a, b)| a == b).count();
+        }
+        length += old.len();
+    }
+    length
 }
 
 /// Copies a part of the old text.

@@ -97,7 +97,7 @@ impl Work<'_> {
             let built = self.mended(folders, |work| build(work, &tip))?;
             let Some(last) = built.last else { return Ok(built.answers) };
             let committed = started.elapsed();
-            let pushed = self.remote.push(&tip, last).unwrap_or_else(Pushed::Unknown);
+            let pushed = self.remote.push(&tip, last, built.answers.len()).unwrap_or_else(Pushed::Unknown);
             tracing::debug!(
                 git.changes = built.answers.len(),
                 git.attempt = attempt,

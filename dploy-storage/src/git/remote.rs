@@ -94,13 +94,15 @@ impl Remote<'_> {
         id.and_then(oid).ok_or_else(|| unexpected(&output))
     }
 
-    /// Pushes a commit to the branch, if the branch still is where it was.
-    pub(super) fn push(&self, tip: &Tip, commit: Oid) -> Result<Pushed, Failure> {
+    /// Pushes a commit, the last of so many, to the branch, if the branch still is where it was.
+    pub(super) fn push(&self, tip: &Tip, commit: Oid, commits: usize) -> Result<Pushed, Failure> {
         let reference = tip.reference();
         let expected = tip.commit.map(|commit| commit.to_string()).unwrap_or_default();
         let mut command = self.command()?;
         // The trees of a large folder are alike: one candidate for a delta is enough.
         command.args(["-c", "pack.window=2", "-c", "core.compression=1"]);
+        // What the remote has already is found folder by folder for each commit, or once for all of them.
+        command.args(["-c", if commits > 1 { "pack.useSparse=false" } else { "pack.useSparse=true" }]);
         command.args(["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]);
         command.arg(format!("--force-with-lease={reference}:{expected}")).arg("--");
         command.arg(self.url).arg(format!("{commit}:{reference}"));
