@@ -54,7 +54,7 @@ fn check() -> ExitCode {
 
 async fn start() -> Result<(), ServerError> {
     let config = Config::from_env();
-    log(config.as_ref().is_ok_and(|config| config.debug));
+    log(config.as_ref().map_or("info", Config::directives));
     let config = config?;
     let cluster = match config.environments {
         Some(_) => Some(Client::try_default().await.map_err(|source| ServerError::Cluster(Box::new(source)))?),
@@ -63,8 +63,7 @@ async fn start() -> Result<(), ServerError> {
     run(config, cluster, shutdown()).await
 }
 
-fn log(debug: bool) {
-    let level = if debug { "debug,kube=info,hyper=info,tower=info" } else { "info" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+fn log(directives: &str) {
+    let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(EnvFilter::new(directives));
+    log.with_writer(std::io::stderr).init();
 }

@@ -11,6 +11,7 @@ use std::{
 use clap::{Arg, Command, CommandFactory, FromArgMatches, Parser, builder::Resettable};
 use dploy_core::{environments::settings::Fallbacks, name::is_label};
 use dploy_k8s::{cluster::LeaseConfig, controller::Clock, environments::convert::seconds};
+use tracing_subscriber::EnvFilter;
 
 use crate::Error;
 
@@ -53,6 +54,9 @@ pub struct Config {
     /// Whether debug messages are logged.
     #[arg(long, env = "DEBUG", default_value = "false", num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = boolean)]
     pub debug: bool,
+    /// What is logged whatever `--debug` says, as levels by comma, each of a module or of all: `warn,dploy_k8s=debug`.
+    #[arg(long, env = "RUST_LOG", value_name = "LEVELS", value_parser = directives)]
+    pub log: Option<String>,
     /// The defaults of environments where OperatorConfig is silent, from the variables that the API reads too.
     #[arg(skip)]
     pub fallbacks: Fallbacks,
@@ -82,6 +86,13 @@ impl Config {
         let mut config = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         config.fallbacks = Fallbacks::read(get)?;
         Ok(config)
+    }
+
+    /// What is logged, as directives of `tracing_subscriber::EnvFilter`.
+    #[must_use]
+    pub fn directives(&self) -> &str {
+        let level = if self.debug { "debug,kube=info,hyper=info,tower=info" } else { "info" };
+        self.log.as_deref().unwrap_or(level)
     }
 
     /// The election's times: those of client-go, in proportion to the lease duration.
@@ -139,6 +150,13 @@ fn boolean(text: &str) -> Result<bool, String> {
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
         _ => Err("must be one of 1, t, T, true, TRUE, True, 0, f, F, false, FALSE, False".to_owned()),
     }
+}
+
+/// Reads what is logged.
+fn directives(text: &str) -> Result<String, String> {
+    let read = EnvFilter::try_new(text).ok().filter(|_| !text.contains(char::REPLACEMENT_CHARACTER));
+    read.map(|_| text.to_owned())
+        .ok_or_else(|| "must be levels by comma such as info or warn,dploy_k8s=debug".to_owned())
 }
 
 /// Whole seconds, as a Go duration says them.
@@ -230,6 +248,8 @@ mod tests {
         ("ORPHAN_GRACE", "3600", "a duration of at least a second such as 90s, 15m or 1h"),
         ("DEBUG", "verbose", "one of 1, t, T"),
         ("DEBUG", "\u{fffd}", "one of 1, t, T"),
+        ("RUST_LOG", "dploy_k8s=loud", "levels by comma such as info or warn,dploy_k8s=debug"),
+        ("RUST_LOG", "\u{fffd}", "levels by comma such as info or warn,dploy_k8s=debug"),
     ];
 
     #[test]

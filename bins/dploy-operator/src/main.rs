@@ -19,9 +19,7 @@ async fn main() -> ExitCode {
 
 async fn start() -> Result<(), Error> {
     let config = Config::from_process();
-    let level =
-        if config.as_ref().is_ok_and(|config| config.debug) { "debug,kube=info,hyper=info,tower=info" } else { "info" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::new(config.as_ref().map_or("info", Config::directives));
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
     let config = config?;
     let client = kube::Client::try_default().await.map_err(|source| Error::Kubeconfig(Box::new(source)))?;

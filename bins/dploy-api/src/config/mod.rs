@@ -33,6 +33,8 @@ pub struct Config {
     pub cors: Cors,
     /// Whether debug messages are logged.
     pub debug: bool,
+    /// What is logged whatever `debug` says, as directives of `tracing_subscriber::EnvFilter`.
+    pub log: Option<String>,
     /// How bearer tokens are judged and read; `None` accepts none.
     pub tokens: Option<Tokens>,
     /// Environments from templates.
@@ -199,10 +201,18 @@ impl Config {
             address: SocketAddr::new(from.address(&v::SERVER_HOST)?, from.port(&v::SERVER_PORT)?),
             cors: from.origins(&v::CORS_ORIGINS)?.map(Cors::from).unwrap_or_default(),
             debug: from.boolean(&v::DEBUG)?,
+            log: from.directives(&v::RUST_LOG)?,
             tokens,
             environments,
             releases: releases.transpose()?,
         })
+    }
+
+    /// What is logged, as directives of `tracing_subscriber::EnvFilter`.
+    #[must_use]
+    pub fn directives(&self) -> &str {
+        let level = if self.debug { "debug,kube=info,hyper=info,tower=info" } else { "info" };
+        self.log.as_deref().unwrap_or(level)
     }
 
     /// What is served.

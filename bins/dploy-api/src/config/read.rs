@@ -8,6 +8,7 @@ use std::{
 use dploy_auth::access::parse_boolean;
 use dploy_core::name::is_label;
 use http::Uri;
+use tracing_subscriber::EnvFilter;
 
 use super::{Error, Origins, VARIABLES, Variable};
 
@@ -96,6 +97,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn boolean(&self, variable: &Variable) -> Result<bool, Error> {
         self.parsed(variable, BOOLEAN, parse_boolean)
+    }
+
+    /// What is logged.
+    pub(super) fn directives(&self, variable: &Variable) -> Result<Option<String>, Error> {
+        let parse = |text: &str| EnvFilter::try_new(text).ok().map(|_| text.to_owned());
+        self.optional(variable, "levels by comma such as info or warn,dploy_k8s=debug", parse)
     }
 
     pub(super) fn url(&self, variable: &Variable) -> Result<String, Error> {

@@ -79,6 +79,7 @@ variables! {
     PORT = variable(Group::Server, "PORT", Some("8080"), "the same where `SERVER_PORT` is unset");
     CORS_ORIGINS = variable(Group::Server, "CORS_ORIGINS", Some(""), "origins of web pages that may call the server, by comma or space, or `*`; where unset, `*` for environments and none for releases");
     DEBUG = variable(Group::Server, "DEBUG", Some("false"), "whether debug messages are logged");
+    RUST_LOG = variable(Group::Server, "RUST_LOG", Some(""), "what is logged whatever `DEBUG` says, as levels by comma, each of a module or of all: `warn,dploy_k8s=debug`");
     JWKS_URL = variable(Group::Access, "JWKS_URL", None, "URL where the identity provider publishes its keys; releases do without where `API_KEYS` is set");
     JWT_ISSUER = variable(Group::Access, "JWT_ISSUER", None, "the only accepted `iss` claim; releases do without where `API_KEYS` is set");
     JWT_AUDIENCE = variable(Group::Access, "JWT_AUDIENCE", Some("dploy"), "what the `aud` claim has to be or to contain");

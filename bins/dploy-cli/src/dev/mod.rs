@@ -44,11 +44,11 @@ pub(crate) struct Dev {
 
 impl Dev {
     pub(crate) async fn run(self, output: Output, timeout: Duration) -> Result<(), Error> {
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
         let _lock = Lock::take(&self.folder)?;
         let folder = Folder::open(&self.folder)?;
         let config = Config::read(|name| self.variable(&folder, name)).map_err(failed)?;
+        let filter = EnvFilter::new(config.log.as_deref().unwrap_or("warn"));
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
         let cluster = match &self.kubeconfig {
             Some(file) => Some(cluster::connect(file, output).await?),
             None => None,

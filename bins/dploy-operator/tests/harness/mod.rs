@@ -74,7 +74,7 @@ impl World {
         for object in found.unwrap_or_default() {
             let object = json!(object);
             let (meta, status) = (&object["metadata"], &object["status"]);
-            println!(
+            eprintln!(
                 "{} {}, deleted {}, phase {}",
                 K::kind(&()),
                 meta["name"],
@@ -82,7 +82,7 @@ impl World {
                 status["phase"]
             );
             for told in status["conditions"].as_array().into_iter().flatten() {
-                println!("  {} {} {}: {}", told["type"], told["status"], told["reason"], told["message"]);
+                eprintln!("  {} {} {}: {}", told["type"], told["status"], told["reason"], told["message"]);
             }
         }
     }

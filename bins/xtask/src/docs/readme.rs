@@ -26,8 +26,9 @@ fn operator() -> String {
         let name = flag.get_long().unwrap_or_default();
         let variable = flag.get_env().unwrap_or_default().to_string_lossy();
         let defaults: Vec<_> = flag.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let default = code(&defaults.join(" "));
         let meaning = flag.get_help().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(table, "| `--{name}` | `{variable}` | `{}` | {meaning} |", defaults.join(" "));
+        let _ = writeln!(table, "| `--{name}` | `{variable}` | {default} | {meaning} |");
     }
     let built_in = Settings::default();
     let shared = [
@@ -42,8 +43,12 @@ fn operator() -> String {
         ("ARGOCD_SERVER", built_in.argocd.server),
     ];
     for (name, default) in shared {
-        let default = if default.is_empty() { default } else { format!("`{default}`") };
-        let _ = writeln!(table, "| | `{name}` | {default} | as for dploy-api |");
+        let _ = writeln!(table, "| | `{name}` | {} | as for dploy-api |", code(&default));
     }
     table
+}
+
+/// A value as code; no value is nothing.
+fn code(value: &str) -> String {
+    if value.is_empty() { String::new() } else { format!("`{value}`") }
 }

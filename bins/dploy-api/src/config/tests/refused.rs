@@ -29,6 +29,7 @@ const REFUSED: &[(Beside, &str, &str, &str)] = &[
     (Environments, "CORS_ORIGINS", "https://a.example.org/path", "* or origins such as https://"),
     (Environments, "CORS_ORIGINS", "*, https://a.example.org", "* or origins such as https://"),
     (Environments, "DEBUG", "on", WORDS),
+    (Environments, "RUST_LOG", "dploy_k8s=loud", "levels by comma such as info or warn,dploy_k8s=debug"),
     (Environments, "JWKS_URL", "id.example.org/jwks", URL),
     (Environments, "JWT_ISSUER", LINES, LINE),
     (Environments, "JWT_AUDIENCE", LINES, LINE),
