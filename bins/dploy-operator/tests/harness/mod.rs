@@ -27,6 +27,7 @@ use tokio::runtime::Runtime;
 pub const LIMIT: Duration = Duration::from_secs(300);
 
 /// One test's namespace on the cluster of its binary.
+#[derive(Clone)]
 pub struct World {
     pub cluster: &'static Cluster,
     pub client: Client,
@@ -39,9 +40,9 @@ pub fn run<F: Future<Output = ()>>(runtime: &Runtime, shared: &'static SharedClu
         let Some(cluster) = shared.get().await.unwrap() else { return };
         cluster.install_crds(&dploy_k8s::crds()).await.unwrap();
         let namespace = cluster.namespace().await.unwrap();
-        let world = |namespace| World { cluster, client: cluster.client().unwrap(), namespace };
-        if let Err(panic) = AssertUnwindSafe(test(world(namespace.clone()))).catch_unwind().await {
-            world(namespace).tell().await;
+        let world = World { cluster, client: cluster.client().unwrap(), namespace };
+        if let Err(panic) = AssertUnwindSafe(test(world.clone())).catch_unwind().await {
+            world.tell().await;
             resume_unwind(panic);
         }
     });
