@@ -43,7 +43,7 @@ const DENIED: [&str; 12] = [
     "certificate",
     "http basic: ",
 ];
-const CORRUPT: [&str; 10] = [
+const CORRUPT: [&str; 12] = [
     "bad object",
     "is corrupt",
     "unable to read tree",
@@ -54,6 +54,8 @@ const CORRUPT: [&str; 10] = [
     "bad tree object",
     "did not send all necessary objects",
     "packfile",
+    "failed to traverse",
+    "idx is too small",
 ];
 /// Reasons by which a remote says that another push was faster.
 const RACES: [&str; 10] = [
@@ -117,7 +119,11 @@ fn rejected(summary: &str, stderr: &str, secrets: &[String]) -> Pushed {
         told => shown(&format!("{told} ({reason})"), secrets),
     };
     match () {
-        () if has(&TROUBLE) => Pushed::Unknown(Failure::Error(GitOpsError::Unavailable(text))),
+        () if has(&TROUBLE) => Pushed::Unknown(match failure(stderr, secrets) {
+            // A pack that ends early, because the clone could not be read, is trouble of the remote as well.
+            corrupt @ Failure::Corrupt(_) => corrupt,
+            _ => Failure::Error(GitOpsError::Unavailable(text)),
+        }),
         () if has(&RACES) => Pushed::Raced(text),
         () => Pushed::Refused(text),
     }
@@ -125,7 +131,8 @@ fn rejected(summary: &str, stderr: &str, secrets: &[String]) -> Pushed {
 
 /// What the local git wrote, without the lines that it passes on.
 fn local(stderr: &str) -> String {
-    stderr.lines().filter(|line| !line.starts_with("remote:")).collect::<Vec<_>>().join("\n")
+    let passed_on = |line: &&str| line.starts_with("remote:") || line.starts_with("error: remote unpack failed:");
+    stderr.lines().filter(|line| !passed_on(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// The text as one line for an error: its first lines without hints, control characters and secrets.
@@ -152,6 +159,7 @@ mod tests {
             Pushed::Accepted => ("accepted", String::new()),
             Pushed::Raced(text) => ("raced", text),
             Pushed::Refused(text) => ("refused", text),
+            Pushed::Unknown(Failure::Corrupt(text)) => ("corrupt", text),
             Pushed::Unknown(_) => ("unknown", String::new()),
         }
     }
@@ -170,6 +178,18 @@ mod tests {
     #[case("", "unknown")]
     fn w02_a_lost_race_is_told_from_a_refusal(#[case] line: &str, #[case] expected: &str) {
         assert_eq!(word(line, "").0, expected);
+    }
+
+    #[rstest]
+    #[case("error: index file /c/pack-1.idx is too small\nfatal: Failed to traverse parents of commit 1", "corrupt")]
+    #[case("error: remote unpack failed: packfile is bad", "unknown")]
+    #[case("remote: fatal: bad object 1", "unknown")]
+    fn w02_a_pack_that_ends_early_is_told_from_one_that_the_remote_cannot_take(
+        #[case] stderr: &str,
+        #[case] expected: &str,
+    ) {
+        let line = "!\tabc:refs/heads/main\t[remote rejected] (unpacker error)";
+        assert_eq!(word(line, stderr).0, expected);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 use dploy_core::{id, releases::ports::GitOpsError};
 use git2::{ObjectType, Oid, Repository, RepositoryInitOptions};
 
-use super::tree::Problem;
+use super::{pack::Pack, tree::Problem};
 
 /// How long one waits for another process that works on the same clone.
 const LOCK_WAIT: Duration = Duration::from_secs(60);
@@ -53,6 +53,11 @@ impl Place {
         }
     }
 
+    /// An empty pack for the clone.
+    pub(super) fn pack(&self) -> Pack {
+        Pack::new(&self.folder)
+    }
+
     /// Makes the folder of all clones.
     pub(super) fn prepare(&self) -> io::Result<()> {
         fs::create_dir_all(&self.folder)
@@ -88,8 +93,9 @@ impl Place {
         options.bare(true).external_template(false).no_reinit(true);
         let repository = Repository::init_opts(&fresh, &options)?;
         for folder in folders {
-            if let Some(old) = &old {
-                copy(old, &repository, *folder)?;
+            // One that is lost, or was never there, is told by whoever needs it.
+            if let Some(Err(error)) = old.as_ref().map(|old| copy(old, &repository, *folder)) {
+                tracing::debug!(git.tree = %folder, error = %error, "a folder is not in the damaged clone");
             }
         }
         drop((old, repository));

@@ -88,10 +88,24 @@ pub(super) fn find<'a>(tree: &'a [u8], name: &str) -> Option<Entry<'a>> {
     raw(tree).find(|entry| entry.name == name.as_bytes())?.read()
 }
 
+/// The tree of these entries: name, mode and id, each name once.
+pub(super) fn of(mut entries: Vec<(&str, i32, Oid)>) -> Vec<u8> {
+    entries.sort_unstable_by_key(|(name, mode, _)| key(name, *mode));
+    entries.into_iter().flat_map(|(name, mode, id)| bytes(name, mode, id)).collect()
+}
+
+/// What entries are in order of: folders as if their names ended with a slash.
+fn key(name: &str, mode: i32) -> Vec<u8> {
+    [name, if mode == FOLDER { "/" } else { "" }].concat().into_bytes()
+}
+
+fn bytes(name: &str, mode: i32, id: Oid) -> Vec<u8> {
+    [format!("{mode:o} {name}\0").as_bytes(), id.as_bytes()].concat()
+}
+
 /// The tree with that entry, which replaces one of its name.
 pub(super) fn with(tree: &[u8], name: &str, mode: i32, id: Oid) -> Vec<u8> {
-    // Folders are in order as if their names ended with a slash.
-    let own = [name, if mode == FOLDER { "/" } else { "" }].concat().into_bytes();
+    let own = key(name, mode);
     let (mut old, mut behind) = (None, None);
     for entry in raw(tree) {
         if old.is_none() && entry.name == name.as_bytes() {
@@ -102,7 +116,7 @@ pub(super) fn with(tree: &[u8], name: &str, mode: i32, id: Oid) -> Vec<u8> {
         }
     }
     let behind = behind.unwrap_or(tree.len());
-    let new = [format!("{mode:o} {name}\0").as_bytes(), id.as_bytes()].concat();
+    let new = bytes(name, mode, id);
     let (begin, end) = old.unwrap_or((behind, behind));
     let part = |from: usize, to: usize| tree.get(from..to).unwrap_or_default();
     match behind <= begin {
@@ -136,16 +150,18 @@ mod tests {
             let blob = repository.blob(b"x").unwrap();
             let inner = repository.treebuilder(None).unwrap().write().unwrap();
             let mut builder = repository.treebuilder(None).unwrap();
-            let mut tree = Vec::new();
+            let (mut tree, mut by_name) = (Vec::new(), std::collections::BTreeMap::new());
             for (name, is_folder) in names.iter().filter(|(name, _)| !matches!(name.as_str(), "." | "..")) {
                 let (mode, id) = if *is_folder { (FOLDER, inner) } else { (FILE, blob) };
                 builder.insert(name, id, mode).unwrap();
                 tree = with(&tree, name, mode, id);
+                by_name.insert(name.as_str(), (mode, id));
             }
             let expected = builder.write().unwrap();
             let odb = repository.odb().unwrap();
             let found = odb.read(expected).unwrap();
             prop_assert_eq!(found.data(), &tree[..]);
+            prop_assert_eq!(of(by_name.into_iter().map(|(name, (mode, id))| (name, mode, id)).collect()), &tree[..]);
             prop_assert!(is_whole(&tree));
             for (name, _) in names.iter().filter(|(name, _)| !matches!(name.as_str(), "." | "..")) {
                 prop_assert!(find(&tree, name).is_some());

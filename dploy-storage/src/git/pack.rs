@@ -1,13 +1,15 @@
-//! Large objects that differ little from one another, as one pack with the differences only.
+//! Objects on their way into the clone, as one pack of them all.
 //!
-//! A folder of thousands of applications changes by one entry with every commit. Written each by itself, fifty such folders
-//! are packed, sent and compared byte by byte; here each is the one before with an entry more, which `git push` sends as it
-//! is. The formats are those of gitformat-pack(5), version 2.
+//! A file for each of them would be made, renamed, opened and read again: most of the time of a small commit. Large objects
+//! differ little from one another: a folder of thousands of applications changes by one entry with every commit. Of such a
+//! series the first is written whole, and all others as what makes them of the first, which `git push` sends as it is and the
+//! remote takes on all its processors. The formats are those of gitformat-pack(5), version 2.
 
 use std::{
     collections::BTreeMap,
     fs,
-    io::{self, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    ops::Range,
     path::Path,
 };
 
@@ -15,17 +17,23 @@ use dploy_core::id::hex;
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use git2::Oid;
 use sha1::{Digest as _, Sha1};
+use tempfile::{NamedTempFile, SpooledTempFile};
 
 /// The most that one instruction copies.
 const COPY_MAX: usize = 0xffff;
-/// How many bytes are compared at a time.
-const BLOCK: usize = 4_096;
 /// The most that one instruction inserts.
 const INSERT_MAX: usize = 127;
+/// How many bytes are compared or copied at a time.
+const BLOCK: usize = 4_096;
+/// How many bytes are kept in memory before they go to a file.
+const IN_MEMORY: usize = 1 << 20;
+/// The length of what a pack begins with.
+const HEAD: u64 = 12;
 
 /// A kind of object.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
+    Commit,
     Tree,
     Blob,
 }
@@ -34,6 +42,7 @@ impl Kind {
     /// Its name and its number.
     fn word(self) -> (&'static str, u8) {
         match self {
+            Self::Commit => ("commit", 1),
             Self::Tree => ("tree", 2),
             Self::Blob => ("blob", 3),
         }
@@ -46,68 +55,128 @@ const DELTA: u8 = 6;
 /// A pack under construction.
 #[derive(Debug)]
 pub(super) struct Pack {
-    bytes: Vec<u8>,
-    /// Where each object begins, and the sum of its bytes.
-    objects: BTreeMap<Oid, (usize, u32)>,
+    /// What stands behind the head.
+    bytes: SpooledTempFile,
+    length: u64,
+    /// Where each object begins behind the head, and the sum of its bytes.
+    objects: BTreeMap<Oid, (u64, u32)>,
+    /// The last of each series.
+    series: BTreeMap<Oid, Series>,
+}
+
+/// Where a pack was at some time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark(u64);
+
+/// Objects of which each was made of the one before.
+#[derive(Debug)]
+struct Series {
+    /// Where the first begins, and how long it is unpacked.
+    first: (u64, usize),
+    /// What makes the last one of the first.
+    parts: Vec<Part>,
+}
+
+/// A part of an object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Part {
+    /// Bytes of the first one of its series.
+    Copy(Range<usize>),
+    /// Bytes of its own.
+    Insert(Vec<u8>),
 }
 
 impl Pack {
-    pub(super) fn new() -> Self {
-        Self { bytes: b"PACK\0\0\0\x02\0\0\0\0".to_vec(), objects: BTreeMap::new() }
+    /// An empty one; what does not fit into memory goes to a file in that folder, which nobody else sees.
+    pub(super) fn new(folder: &Path) -> Self {
+        let bytes = tempfile::spooled_tempfile_in(IN_MEMORY, folder);
+        Self { bytes, length: 0, objects: BTreeMap::new(), series: BTreeMap::new() }
     }
 
-    /// Adds an object, as its difference to `base` where that is in the pack; its id.
-    pub(super) fn add(&mut self, kind: Kind, new: &[u8], base: Option<(Oid, &[u8])>) -> Result<Oid, git2::Error> {
+    /// Whether the object is in it.
+    pub(super) fn has(&self, id: Oid) -> bool {
+        self.objects.contains_key(&id)
+    }
+
+    /// How far it is.
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.length)
+    }
+
+    /// Forgets what was added since.
+    pub(super) fn forget(&mut self, Mark(length): Mark) -> io::Result<()> {
+        self.objects.retain(|_, (at, _)| *at < length);
+        self.series.clear();
+        self.length = length;
+        self.bytes.set_len(length)?;
+        self.bytes.seek(SeekFrom::Start(length)).map(drop)
+    }
+
+    /// Adds an object; its id. Where it was made of an `old` one and that is in the pack, only what differs is written.
+    pub(super) fn add(&mut self, kind: Kind, new: &[u8], old: Option<(Oid, &[u8])>) -> io::Result<Oid> {
         let (word, number) = kind.word();
         let mut hash = Sha1::new_with_prefix(format!("{word} {}\0", new.len()));
         hash.update(new);
-        let id = Oid::from_bytes(&hash.finalize())?;
-        if self.objects.contains_key(&id) {
+        let id = Oid::from_bytes(&hash.finalize()).map_err(io::Error::other)?;
+        if self.has(id) {
             return Ok(id);
         }
-        let start = self.bytes.len();
-        let based = base.and_then(|(base, old)| Some((self.objects.get(&base)?.0, old)));
-        match based {
-            Some((at, old)) => {
-                let delta = delta(old, new);
-                head(&mut self.bytes, DELTA, delta.len());
-                distance(&mut self.bytes, start - at);
-                self.deflate(&delta);
+        let start = self.length;
+        let mut entry = Vec::new();
+        let series = old.and_then(|(old_id, old)| Some((self.series.remove(&old_id)?, old)));
+        let series = match series {
+            Some((mut series, old)) => {
+                series.parts = series.parts_of(old, new);
+                let delta = series.delta(new.len());
+                head(&mut entry, DELTA, delta.len());
+                distance(&mut entry, start - series.first.0);
+                deflate(&mut entry, &delta)?;
+                series
             }
             None => {
-                head(&mut self.bytes, number, new.len());
-                self.deflate(new);
+                head(&mut entry, number, new.len());
+                deflate(&mut entry, new)?;
+                Series { first: (start, new.len()), parts: vec![Part::Copy(0..new.len())] }
             }
+        };
+        if old.is_some() {
+            self.series.insert(id, series);
         }
         let mut sum = Crc::new();
-        sum.update(self.bytes.get(start..).unwrap_or_default());
+        sum.update(&entry);
+        self.bytes.write_all(&entry)?;
+        self.length += entry.len() as u64;
         self.objects.insert(id, (start, sum.sum()));
         Ok(id)
     }
 
-    fn deflate(&mut self, bytes: &[u8]) {
-        let mut packed = ZlibEncoder::new(std::mem::take(&mut self.bytes), Compression::fast());
-        // A buffer takes all bytes.
-        drop(packed.write_all(bytes));
-        self.bytes = packed.finish().unwrap_or_default();
-    }
-
-    /// Writes the pack and its index into the folder of a repository's packs, unless it is empty.
-    pub(super) fn write(mut self, folder: &Path) -> io::Result<()> {
-        if self.objects.is_empty() {
-            return Ok(());
-        }
+    /// Writes the pack and its index into the folder of a repository's packs.
+    pub(super) fn write(&mut self, folder: &Path) -> io::Result<()> {
         let count = u32::try_from(self.objects.len()).map_err(io::Error::other)?;
-        if let Some(place) = self.bytes.get_mut(8..12) {
-            place.copy_from_slice(&count.to_be_bytes());
-        }
-        let sum = Sha1::digest(&self.bytes);
-        self.bytes.extend_from_slice(&sum);
-        let name = hex(&sum);
         fs::create_dir_all(folder)?;
+        let mut file = unfinished(folder)?;
+        let mut hash = Sha1::new();
+        let mut put = |bytes: &[u8]| {
+            hash.update(bytes);
+            file.write_all(bytes)
+        };
+        put(b"PACK\0\0\0\x02")?;
+        put(&count.to_be_bytes())?;
+        self.bytes.rewind()?;
+        let mut block = [0; BLOCK];
+        loop {
+            let length = self.bytes.read(&mut block)?;
+            let Some(read) = block.get(..length).filter(|read| !read.is_empty()) else { break };
+            put(read)?;
+        }
+        let sum = hash.finalize();
+        file.write_all(&sum)?;
+        let name = hex(&sum);
         // A pack is looked at once it has an index.
-        put(folder, &format!("pack-{name}.pack"), &self.bytes)?;
-        put(folder, &format!("pack-{name}.idx"), &self.index(&sum)?)
+        finished(file, &folder.join(format!("pack-{name}.pack")))?;
+        let mut file = unfinished(folder)?;
+        file.write_all(&self.index(&sum)?)?;
+        finished(file, &folder.join(format!("pack-{name}.idx")))
     }
 
     /// The index, whose ids are in order.
@@ -121,7 +190,7 @@ impl Pack {
         self.objects.keys().for_each(|id| index.extend_from_slice(id.as_bytes()));
         self.objects.values().for_each(|(_, sum)| index.extend_from_slice(&sum.to_be_bytes()));
         for (at, _) in self.objects.values() {
-            let at = u32::try_from(*at).ok().filter(|at| *at < 1 << 31);
+            let at = u32::try_from(HEAD + at).ok().filter(|at| *at < 1 << 31);
             index.extend_from_slice(&at.ok_or_else(|| io::Error::other("a pack of 2 GiB"))?.to_be_bytes());
         }
         index.extend_from_slice(pack);
@@ -131,11 +200,78 @@ impl Pack {
     }
 }
 
-/// Never half of a file, whoever reads it meanwhile.
-fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix("tmp_pack_").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(folder.join(name)).map(drop).map_err(|error| error.error)
+impl Series {
+    /// What makes `new`, which was made of the last one, of the first.
+    fn parts_of(&self, old: &[u8], new: &[u8]) -> Vec<Part> {
+        let begin = alike(old.chunks(BLOCK).zip(new.chunks(BLOCK)), |part| part.iter());
+        let (old_rest, new_rest) = (old.get(begin..).unwrap_or_default(), new.get(begin..).unwrap_or_default());
+        let end = alike(old_rest.rchunks(BLOCK).zip(new_rest.rchunks(BLOCK)), |part| part.iter().rev());
+        let inserted = new_rest.get(..new_rest.len() - end).unwrap_or_default().to_vec();
+        let mut parts = cut(&self.parts, 0..begin);
+        parts.push(Part::Insert(inserted));
+        parts.extend(cut(&self.parts, old.len() - end..old.len()));
+        parts
+    }
+
+    /// The same as the instructions of a difference, for an object of that length.
+    fn delta(&self, length: usize) -> Vec<u8> {
+        let mut delta = Vec::new();
+        for mut size in [self.first.1, length] {
+            delta.push(seven(&mut size));
+            while size > 0 {
+                delta.push(seven(&mut size));
+            }
+        }
+        for part in &self.parts {
+            match part {
+                Part::Copy(range) => copy(&mut delta, range.clone()),
+                Part::Insert(bytes) => {
+                    for bytes in bytes.chunks(INSERT_MAX) {
+                        delta.push(u8::try_from(bytes.len()).unwrap_or_default());
+                        delta.extend_from_slice(bytes);
+                    }
+                }
+            }
+        }
+        delta
+    }
+}
+
+/// Those bytes of an object that consists of these parts.
+fn cut(parts: &[Part], wanted: Range<usize>) -> Vec<Part> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for part in parts {
+        let length = match part {
+            Part::Copy(range) => range.len(),
+            Part::Insert(bytes) => bytes.len(),
+        };
+        let from = wanted.start.saturating_sub(at).min(length);
+        let to = wanted.end.saturating_sub(at).min(length);
+        if from < to {
+            found.push(match part {
+                Part::Copy(range) => Part::Copy(range.start + from..range.start + to),
+                Part::Insert(bytes) => Part::Insert(bytes.get(from..to).unwrap_or_default().to_vec()),
+            });
+        }
+        at += length;
+    }
+    found
+}
+
+fn deflate(out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
+    let mut packed = ZlibEncoder::new(out, Compression::fast());
+    packed.write_all(bytes)?;
+    packed.finish().map(drop)
+}
+
+/// A file that has no name of its own yet: never half of a file, whoever reads it meanwhile.
+fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix("tmp_pack_").tempfile_in(folder)
+}
+
+fn finished(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// The lowest seven bits of a number, as a byte that says whether more come.
@@ -156,7 +292,7 @@ fn head(out: &mut Vec<u8>, kind: u8, size: usize) {
 }
 
 /// How far before this object its base begins.
-fn distance(out: &mut Vec<u8>, distance: usize) {
+fn distance(out: &mut Vec<u8>, distance: u64) {
     let mut bytes = vec![u8::try_from(distance & 0x7f).unwrap_or_default()];
     let mut rest = distance >> 7;
     while rest > 0 {
@@ -165,27 +301,6 @@ fn distance(out: &mut Vec<u8>, distance: usize) {
         rest >>= 7;
     }
     out.extend(bytes.iter().rev());
-}
-
-/// What makes `new` of `old`: both begin and end alike.
-fn delta(old: &[u8], new: &[u8]) -> Vec<u8> {
-    let begin = alike(old.chunks(BLOCK).zip(new.chunks(BLOCK)), |part| part.iter());
-    let (old_rest, new_rest) = (old.get(begin..).unwrap_or_default(), new.get(begin..).unwrap_or_default());
-    let end = alike(old_rest.rchunks(BLOCK).zip(new_rest.rchunks(BLOCK)), |part| part.iter().rev());
-    let mut delta = Vec::new();
-    for mut size in [old.len(), new.len()] {
-        delta.push(seven(&mut size));
-        while size > 0 {
-            delta.push(seven(&mut size));
-        }
-    }
-    copy(&mut delta, 0, begin);
-    for part in new_rest.get(..new_rest.len() - end).unwrap_or_default().chunks(INSERT_MAX) {
-        delta.push(u8::try_from(part.len()).unwrap_or_default());
-        delta.extend_from_slice(part);
-    }
-    copy(&mut delta, old.len() - end, end);
-    delta
 }
 
 /// How many bytes two texts have in common from where their `blocks` begin: whole blocks at a time, the rest in `order`.
@@ -203,23 +318,26 @@ fn alike<'a, I: Iterator<Item = &'a u8>>(
     length
 }
 
-/// Copies a part of the old text.
-fn copy(delta: &mut Vec<u8>, mut from: usize, mut length: usize) {
-    while length > 0 {
-        let part = length.min(COPY_MAX);
+/// Copies a part of the first object.
+fn copy(delta: &mut Vec<u8>, Range { start, end }: Range<usize>) {
+    for from in (start..end).step_by(COPY_MAX) {
+        let length = (end - from).min(COPY_MAX);
         let [a, b, c, d, ..] = from.to_le_bytes();
-        let [low, high, ..] = part.to_le_bytes();
+        let [low, high, ..] = length.to_le_bytes();
         delta.extend_from_slice(&[0xbf, a, b, c, d, low, high]);
-        (from, length) = (from + part, length - part);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use git2::{ObjectType, Repository};
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
+
+    /// One that is not in the pack.
+    const OUTSIDE: (Oid, &[u8]) = (Oid::ZERO_SHA1, b"");
 
     fn text(lines: usize) -> Vec<u8> {
         (0..lines).flat_map(|n| format!("- app-{n}\n").into_bytes()).collect()
@@ -236,8 +354,8 @@ mod tests {
     fn libgit2_and_git_read_what_is_packed(#[case] old: Vec<u8>, #[case] new: Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();
         let repository = Repository::init_bare(folder.path()).unwrap();
-        let mut pack = Pack::new();
-        let base = pack.add(Kind::Blob, &old, None).unwrap();
+        let mut pack = Pack::new(folder.path());
+        let base = pack.add(Kind::Blob, &old, Some(OUTSIDE)).unwrap();
         let id = pack.add(Kind::Blob, &new, Some((base, &old))).unwrap();
         assert_eq!(pack.add(Kind::Blob, &new, None).unwrap(), id, "once is enough");
         pack.write(&folder.path().join("objects/pack")).unwrap();
@@ -260,11 +378,69 @@ mod tests {
 
     #[test]
     fn an_object_like_the_one_before_costs_little() {
-        let mut pack = Pack::new();
+        let folder = tempfile::tempdir().unwrap();
+        let mut pack = Pack::new(folder.path());
         let old = text(20_000);
-        let base = pack.add(Kind::Tree, &old, None).unwrap();
-        let before = pack.bytes.len();
+        let base = pack.add(Kind::Tree, &old, Some(OUTSIDE)).unwrap();
+        let before = pack.length;
         pack.add(Kind::Tree, &text(20_001), Some((base, &old))).unwrap();
-        assert!(pack.bytes.len() - before < 100, "{}", pack.bytes.len() - before);
+        assert!(pack.length - before < 100, "{}", pack.length - before);
+    }
+
+    /// Each made of the one before, by an insertion, a removal or a replacement anywhere.
+    fn versions() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let edits = prop::collection::vec((any::<prop::sample::Index>(), 0_usize..300, "[ab]{0,200}"), 1..12);
+        (0..3_000_usize, edits).prop_map(|(lines, edits)| {
+            let mut versions = vec![text(lines)];
+            for (at, removed, inserted) in edits {
+                let mut next = versions.last().cloned().unwrap_or_default();
+                let from = at.index(next.len() + 1);
+                let to = (from + removed).min(next.len());
+                next.splice(from..to, inserted.into_bytes());
+                versions.push(next);
+            }
+            versions
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn every_version_of_a_series_is_read_back(versions in versions()) {
+            let folder = tempfile::tempdir().unwrap();
+            let repository = Repository::init_bare(folder.path()).unwrap();
+            let mut pack = Pack::new(folder.path());
+            let mut before = OUTSIDE;
+            for version in &versions {
+                before = (pack.add(Kind::Blob, version, Some(before)).unwrap(), version);
+            }
+            pack.write(&folder.path().join("objects/pack")).unwrap();
+            let odb = repository.odb().unwrap();
+            for version in &versions {
+                let id = Oid::hash_object(ObjectType::Blob, version).unwrap();
+                let read = odb.read(id).unwrap();
+                prop_assert_eq!(read.data(), &version[..]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_added_is_forgotten_and_the_rest_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Repository::init_bare(folder.path()).unwrap();
+        let mut pack = Pack::new(folder.path());
+        let noise = |seed: u32| -> Vec<u8> {
+            (0..IN_MEMORY as u32 / 8).flat_map(|n| Sha1::digest((seed + n).to_be_bytes())).collect()
+        };
+        let kept = pack.add(Kind::Blob, &noise(1), None).unwrap();
+        let mark = pack.mark();
+        let forgotten = pack.add(Kind::Blob, &noise(2), None).unwrap();
+        pack.forget(mark).unwrap();
+        assert!(pack.has(kept) && !pack.has(forgotten));
+        let added = pack.add(Kind::Blob, b"more", None).unwrap();
+        pack.write(&folder.path().join("objects/pack")).unwrap();
+        let odb = repository.odb().unwrap();
+        assert_eq!((odb.read(kept).unwrap().data(), odb.read(added).unwrap().data()), (&noise(1)[..], &b"more"[..]));
+        assert!(odb.read(forgotten).is_err());
     }
 }

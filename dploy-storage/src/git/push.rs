@@ -1,7 +1,7 @@
 //! Committing: on the remote's tip as it is, and again on the new one when it moved.
 
 use std::{
-    mem, thread,
+    io, mem, thread,
     time::{Duration, Instant},
 };
 
@@ -13,11 +13,12 @@ use dploy_core::{
     },
     time::Timestamp,
 };
-use git2::{Commit, Oid, Repository, Signature, Time};
+use git2::{Oid, Repository, Signature};
 
 use super::{
     answer::{Failure, Pushed},
     clone::Place,
+    pack::{Kind, Pack},
     remote::{Remote, Tip},
     settings::{GitSettings, Identity},
     tree::{Problem, Registrars, Trees},
@@ -44,7 +45,9 @@ pub(super) struct Work<'a> {
 pub(super) struct Kept {
     pub(super) clone: Option<Repository>,
     /// The lists of applications as they were left.
-    registrars: Registrars,
+    pub(super) registrars: Registrars,
+    /// Folders that no push has needed yet.
+    pub(super) pack: Option<Pack>,
 }
 
 /// Commits that were made on a tip.
@@ -89,7 +92,7 @@ impl Work<'_> {
         let started = Instant::now();
         let mut tip = self.mended(folders, |work| work.current(branch))?;
         let mut sent: Vec<Built> = Vec::new();
-        let mut standstills = 0;
+        let (mut standstills, mut renewed) = (0, false);
         for attempt in 1..=attempts {
             if let Some(landed) = self.landed(&tip, &mut sent)? {
                 return Ok(landed);
@@ -108,6 +111,11 @@ impl Work<'_> {
             let moved = match pushed {
                 Pushed::Accepted => return self.accepted(&tip, built),
                 Pushed::Refused(text) => return Err(GitOpsError::Refused(text)),
+                Pushed::Unknown(Failure::Corrupt(text)) if !renewed => {
+                    self.renew(&text, folders)?;
+                    renewed = true;
+                    text
+                }
                 Pushed::Unknown(failure) => return self.settle(&tip, built, failure),
                 Pushed::Raced(text) => text,
             };
@@ -137,14 +145,20 @@ impl Work<'_> {
             Err(Stop::Error(error)) => return Err(error),
             Err(Stop::Corrupt(text)) => text,
         };
-        tracing::warn!(git.clone = %self.place.path().display(), git.error = text, "a damaged clone is made anew");
-        let old = self.kept.clone.take();
-        self.kept.clone = Some(self.place.renew(old, folders)?);
+        self.renew(&text, folders)?;
         // The branch is in the new clone before anything is built there.
         act(self).map_err(|stop| match stop {
             Stop::Error(error) => error,
             Stop::Corrupt(text) => GitOpsError::Clone(text.into()),
         })
+    }
+
+    /// Puts a new clone in the place of one that is damaged.
+    fn renew(&mut self, problem: &str, folders: &[Oid]) -> Result<(), GitOpsError> {
+        tracing::warn!(git.clone = %self.place.path().display(), git.error = problem, "a damaged clone is made anew");
+        let old = self.kept.clone.take();
+        self.kept.clone = Some(self.place.renew(old, folders)?);
+        Ok(())
     }
 
     /// The branch as the remote has it, with its commits in the clone.
@@ -180,28 +194,30 @@ impl Work<'_> {
     /// One commit for each change that changes something, the first one on the tip.
     fn build(&mut self, tip: &Tip, changes: &[Change]) -> Result<Built, Stop> {
         self.with_commit_of(tip)?;
-        let settings = self.remote.settings;
-        let registrars = mem::take(&mut self.kept.registrars);
-        let clone = self.clone()?;
-        let mut parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
-        let mut built = Built { answers: Vec::with_capacity(changes.len()), last: None };
-        let mut trees = Trees::new(clone, changes.len(), registrars);
-        for change in changes {
-            let root = parent.as_ref().map(Commit::tree_id);
-            let answer = match (trees.changed(root, change)?, &parent) {
-                (None, Some(tip)) => Committed::Unchanged(tip.id().to_string()),
-                (None, None) => return Err(Stop::Error(GitOpsError::Tree("the branch has no commit".to_owned()))),
-                (Some(tree), _) => {
-                    let commit = commit(clone, &settings.identity, parent.as_ref(), tree, &change.message, change.at)?;
-                    built.last = Some(commit);
-                    parent = Some(clone.find_commit(commit)?);
-                    Committed::Commit(commit.to_string())
-                }
-            };
-            built.answers.push(answer);
-        }
-        let registrars = trees.finish()?;
-        drop(parent);
+        let identity = &self.remote.settings.identity;
+        let mut registrars = mem::take(&mut self.kept.registrars);
+        let built = self.written(|clone, pack| {
+            let mut trees = Trees::new(clone, pack, &mut registrars);
+            let parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
+            let mut parent = parent.map(|commit| (commit.id(), commit.tree_id()));
+            let mut built = Built { answers: Vec::with_capacity(changes.len()), last: None };
+            for change in changes {
+                let answer = match (trees.changed(parent.map(|(_, tree)| tree), change)?, parent) {
+                    (None, Some((tip, _))) => Committed::Unchanged(tip.to_string()),
+                    (None, None) => return Err(GitOpsError::Tree("the branch has no commit".to_owned()).into()),
+                    (Some(tree), _) => {
+                        let text = commit(identity, parent.map(|(id, _)| id), tree, &change.message, change.at)?;
+                        let commit = trees.commit(&text)?;
+                        built.last = Some(commit);
+                        parent = Some((commit, tree));
+                        Committed::Commit(commit.to_string())
+                    }
+                };
+                built.answers.push(answer);
+            }
+            trees.finish()?;
+            Ok(built)
+        })?;
         self.kept.registrars = registrars;
         Ok(built)
     }
@@ -209,15 +225,43 @@ impl Work<'_> {
     /// One commit with the tree of the tip.
     fn build_fence(&mut self, tip: &Tip, fence: &Fence) -> Result<Built, Stop> {
         self.with_commit_of(tip)?;
-        let settings = self.remote.settings;
-        let clone = self.clone()?;
-        let parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
-        let tree = match &parent {
-            Some(parent) => parent.tree_id(),
-            None => clone.treebuilder(None)?.write()?,
-        };
-        let made = commit(clone, &settings.identity, parent.as_ref(), tree, &fence.message, fence.at)?;
-        Ok(Built { answers: vec![Committed::Commit(made.to_string())], last: Some(made) })
+        let identity = &self.remote.settings.identity;
+        self.written(|clone, pack| {
+            let tree = match tip.commit {
+                Some(commit) => clone.find_commit(commit)?.tree_id(),
+                None => pack.add(Kind::Tree, &[], None)?,
+            };
+            let text = commit(identity, tip.commit, tree, &fence.message, fence.at)?;
+            let made = pack.add(Kind::Commit, text.as_bytes(), None)?;
+            Ok(Built { answers: vec![Committed::Commit(made.to_string())], last: Some(made) })
+        })
+    }
+
+    /// Builds in the pack and has the clone take it.
+    fn written(&mut self, build: impl FnOnce(&Repository, &mut Pack) -> Result<Built, Stop>) -> Result<Built, Stop> {
+        let built = self.packed(|work, pack| {
+            let built = build(work.clone()?, pack)?;
+            if built.last.is_some() {
+                pack.write(&work.place.path().join("objects/pack"))?;
+            }
+            Ok(built)
+        })?;
+        if built.last.is_some() {
+            self.kept.pack = None;
+            self.clone()?.odb()?.refresh()?;
+        }
+        Ok(built)
+    }
+
+    /// Adds to the pack; what was added is forgotten where that fails.
+    pub(super) fn packed<T>(&mut self, add: impl FnOnce(&mut Self, &mut Pack) -> Result<T, Stop>) -> Result<T, Stop> {
+        let mut pack = self.kept.pack.take().unwrap_or_else(|| self.place.pack());
+        let mark = pack.mark();
+        let added = add(self, &mut pack);
+        if added.is_ok() || pack.forget(mark).is_ok() {
+            self.kept.pack = Some(pack);
+        }
+        added
     }
 
     /// Makes sure that the clone has the commit that is to be built on.
@@ -272,18 +316,19 @@ impl Work<'_> {
     }
 }
 
+/// The text of a commit.
 fn commit(
-    clone: &Repository,
     identity: &Identity,
-    parent: Option<&Commit<'_>>,
+    parent: Option<Oid>,
     tree: Oid,
     message: &CommitMessage,
     at: Timestamp,
-) -> Result<Oid, git2::Error> {
-    let time = Time::new(at.unix_seconds(), 0);
-    let by = Signature::new(&identity.name, &identity.email, &time)?;
-    let tree = clone.find_tree(tree)?;
-    clone.commit(None, &by, &by, &message.text(), &tree, &parent.into_iter().collect::<Vec<_>>())
+) -> Result<String, git2::Error> {
+    let by = Signature::now(&identity.name, &identity.email)?;
+    let text = |bytes| String::from_utf8_lossy(bytes);
+    let by = format!("{} <{}> {} +0000", text(by.name_bytes()), text(by.email_bytes()), at.unix_seconds());
+    let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
+    Ok(format!("tree {tree}\n{parent}author {by}\ncommitter {by}\n\n{}", message.text()))
 }
 
 /// Why work stopped.
@@ -303,6 +348,12 @@ impl From<GitOpsError> for Stop {
 
 impl From<git2::Error> for Stop {
     fn from(error: git2::Error) -> Self {
+        Self::from(Problem::from(error))
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
         Self::from(Problem::from(error))
     }
 }

@@ -101,9 +101,13 @@ impl Remote<'_> {
         let mut command = self.command()?;
         // The trees of a large folder are alike: one candidate for a delta is enough.
         command.args(["-c", "pack.window=2", "-c", "core.compression=1"]);
-        // What the remote has already is found folder by folder for each commit, or once for all of them.
-        command.args(["-c", if commits > 1 { "pack.useSparse=false" } else { "pack.useSparse=true" }]);
+        if commits > 1 {
+            // What the remote has is found once for all of them, not folder by folder for each.
+            command.args(["-c", "pack.useSparse=false"]);
+        }
         command.args(["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]);
+        // What is made of objects that only the remote has is made there by one processor, one after another.
+        command.args((commits > 1).then_some("--no-thin"));
         command.arg(format!("--force-with-lease={reference}:{expected}")).arg("--");
         command.arg(self.url).arg(format!("{commit}:{reference}"));
         let secrets = self.secrets();

@@ -26,6 +26,7 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{
     clone::Place,
+    pack::Kind,
     push::{Kept, Stop, Work},
     remote::Remote,
     settings::{GitSettings, SettingsError},
@@ -124,8 +125,8 @@ impl Inner {
     fn tend(&self) {
         let free = || self.calls.load(Ordering::SeqCst) == 0;
         let tended = self.work(|work| {
-            // What is packed anew is opened anew, and a repository at rest takes no memory.
-            work.kept = Kept::default();
+            // What is packed anew is opened anew, and a repository at rest takes little memory.
+            work.kept = Kept { pack: work.kept.pack.take(), ..Kept::default() };
             if work.remote.collect_garbage(&free).is_err() {
                 work.place.tidy();
             }
@@ -234,23 +235,24 @@ impl GitOpsRepository for GitRepository {
     }
 }
 
-/// Writes files as they come, and the trees above them.
+/// Packs files as they come, and the trees above them.
 fn stored(
     work: &mut Work<'_>,
     mut files: mpsc::Receiver<Result<ArchiveFile, ArchiveError>>,
 ) -> Result<Folder, GitOpsError> {
-    let clone = work.clone().map_err(GitOpsError::from)?;
-    let failed = |error: git2::Error| GitOpsError::Clone(error.into());
-    let mut folder = NewFolder::default();
-    while let Some(file) = files.blocking_recv() {
-        let file = file.map_err(GitOpsError::Archive)?;
-        let blob = clone.blob(&file.bytes).map_err(failed)?;
-        if !folder.add(&file.path, blob) {
-            return Err(GitOpsError::Tree(format!("{} stands twice among the files", file.path)));
+    work.packed(|_, pack| {
+        let mut folder = NewFolder::default();
+        while let Some(file) = files.blocking_recv() {
+            let file = file.map_err(GitOpsError::Archive)?;
+            let blob = pack.add(Kind::Blob, &file.bytes, None)?;
+            if !folder.add(&file.path, blob) {
+                return Err(GitOpsError::Tree(format!("{} stands twice among the files", file.path)).into());
+            }
         }
-    }
-    match folder.is_empty() {
-        true => Err(GitOpsError::Tree("a folder needs a file".to_owned())),
-        false => folder.write(clone).map(|id| Folder(id.to_string())).map_err(failed),
-    }
+        match folder.is_empty() {
+            true => Err(GitOpsError::Tree("a folder needs a file".to_owned()).into()),
+            false => Ok(Folder(folder.write(pack)?.to_string())),
+        }
+    })
+    .map_err(GitOpsError::from)
 }

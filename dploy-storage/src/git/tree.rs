@@ -1,13 +1,13 @@
 //! Trees: folders that are kept, and the tree of a branch with one folder replaced.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io, rc::Rc};
 
 use dploy_core::releases::{
     file::FilePath,
     plan::kustomization::{NAMES, Registrar, Registration, is_applied, strike},
     ports::{Change, Folder, GitOpsError},
 };
-use git2::{ErrorClass, ObjectType, Odb, Oid, Repository};
+use git2::{ErrorClass, Oid, Repository};
 
 use super::{
     listing::{self, Entry, FOLDER},
@@ -35,6 +35,12 @@ impl From<git2::Error> for Problem {
             }
             _ => Self::Corrupt(error),
         }
+    }
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Error(GitOpsError::Clone(Box::new(error)))
     }
 }
 
@@ -72,48 +78,51 @@ impl NewFolder {
         self.files.is_empty() && self.folders.is_empty()
     }
 
-    /// Writes its trees; [`FilePath`] bounds how deep they nest.
-    pub(super) fn write(&self, repository: &Repository) -> Result<Oid, git2::Error> {
-        let mut builder = repository.treebuilder(None)?;
-        for (name, blob) in &self.files {
-            builder.insert(name, *blob, FILE)?;
-        }
-        for (name, folder) in &self.folders {
-            builder.insert(name, folder.write(repository)?, FOLDER)?;
-        }
-        builder.write()
+    /// Adds its trees to the pack; [`FilePath`] bounds how deep they nest.
+    pub(super) fn write(&self, pack: &mut Pack) -> io::Result<Oid> {
+        let files = self.files.iter().map(|(name, blob)| Ok((name.as_str(), FILE, *blob)));
+        let folders = self.folders.iter().map(|(name, folder)| Ok((name.as_str(), FOLDER, folder.write(pack)?)));
+        let entries: Vec<_> = files.chain(folders).collect::<io::Result<_>>()?;
+        pack.add(Kind::Tree, &listing::of(entries), None)
     }
 }
 
 /// Who names applications, for each folder of them.
 pub(super) type Registrars = BTreeMap<String, Registrar>;
 
+/// The id of an object, and its bytes.
+type Object = (Oid, Rc<[u8]>);
+
 /// The trees of commits that follow one another.
 pub(super) struct Trees<'r> {
     repository: &'r Repository,
-    registrars: Registrars,
-    /// Where the large ones go, the folders of applications and their lists; `None` writes each object by itself.
-    pack: Option<Pack>,
-    /// What each folder was made last, and its list, which only the pack has.
-    recent: BTreeMap<(String, Kind), (Oid, Vec<u8>)>,
+    /// Where all objects go; the repository has it later.
+    pack: &'r mut Pack,
+    registrars: &'r mut Registrars,
+    /// What each folder was made last, and the list of applications in it.
+    recent: BTreeMap<(String, Kind), Object>,
 }
 
 impl<'r> Trees<'r> {
-    /// Trees of so many commits.
-    pub(super) fn new(repository: &'r Repository, commits: usize, registrars: Registrars) -> Self {
-        let pack = (commits > 1).then(Pack::new);
-        Self { repository, registrars, pack, recent: BTreeMap::new() }
+    pub(super) fn new(repository: &'r Repository, pack: &'r mut Pack, registrars: &'r mut Registrars) -> Self {
+        Self { repository, pack, registrars, recent: BTreeMap::new() }
+    }
+
+    /// A commit, which is in the pack from then on.
+    pub(super) fn commit(&mut self, text: &str) -> Result<Oid, Problem> {
+        Ok(self.pack.add(Kind::Commit, text.as_bytes(), None)?)
     }
 
     /// The tree with the change in it; `None` where it is in it already.
     pub(super) fn changed(&mut self, root: Option<Oid>, change: &Change) -> Result<Option<Oid>, Problem> {
         let folder = change.folder.as_ref().map(|folder| self.stored(folder)).transpose()?;
         let segments: Vec<&str> = change.parent.split('/').filter(|segment| !segment.is_empty()).collect();
-        let read = |id: Oid| -> Result<(Oid, Vec<u8>), Problem> { Ok((id, self.tree(id)?)) };
+        let path = |depth: usize| segments.get(..depth).unwrap_or_default().join("/");
+        let read = |id: Oid| -> Result<Object, Problem> { Ok((id, self.tree(id)?)) };
         let mut trees = vec![root.map(read).transpose()?];
         for (depth, segment) in segments.iter().enumerate() {
             let inside = match trees.last() {
-                Some(Some((_, tree))) => subfolder(tree, segment, || segments.iter().take(depth + 1))?,
+                Some(Some((_, tree))) => subfolder(tree, segment, || path(depth + 1))?,
                 _ => None,
             };
             trees.push(inside.map(read).transpose()?);
@@ -126,58 +135,52 @@ impl<'r> Trees<'r> {
             None => self.without_app(parent, change)?,
         };
         let Some(parent) = parent else { return Ok(None) };
-        // A folder that holds nothing is none.
-        let mut tree = match (parent.new.is_empty(), segments.is_empty()) {
-            (true, _) => None,
-            (false, true) => Some(self.odb()?.write(ObjectType::Tree, &parent.new)?),
-            (false, false) => Some(self.write_large(&change.parent, Kind::Tree, &parent.new, parent.old)?),
-        };
-        for (segment, outer) in segments.iter().rev().zip(trees.iter().rev()) {
-            let outer = outer.as_ref().map(|(_, tree)| &tree[..]).unwrap_or_default();
+        let mut tree = self.write_folder(path(segments.len()), parent.new, parent.old)?;
+        for (depth, (segment, outer)) in segments.iter().zip(&trees).enumerate().rev() {
+            let outer = outer.as_ref().map(|(id, tree)| (*id, &tree[..]));
+            let old = outer.map(|(_, tree)| tree).unwrap_or_default();
             let new = match tree {
-                Some(tree) => listing::with(outer, segment, FOLDER, tree),
-                None => listing::without(outer, segment),
+                Some(tree) => listing::with(old, segment, FOLDER, tree),
+                None => listing::without(old, segment),
             };
-            tree = if new.is_empty() { None } else { Some(self.odb()?.write(ObjectType::Tree, &new)?) };
+            tree = self.write_folder(path(depth), new, outer)?;
         }
-        Ok(Some(tree.map_or_else(|| self.odb()?.write(ObjectType::Tree, &[]), Ok)?))
+        match tree {
+            Some(tree) => Ok(Some(tree)),
+            None => self.write(String::new(), Kind::Tree, Rc::from([]), None).map(Some),
+        }
     }
 
     /// The tree of a folder that was kept.
     fn stored(&self, folder: &Folder) -> Result<Oid, Problem> {
-        let tree = Oid::from_str(&folder.0).and_then(|id| self.repository.find_tree(id));
-        Ok(tree.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?.id())
+        let lost = |error: git2::Error| Problem::Error(GitOpsError::Clone(error.into()));
+        let id = Oid::from_str(&folder.0).map_err(lost)?;
+        match self.pack.has(id) {
+            true => Ok(id),
+            false => Ok(self.repository.find_tree(id).map_err(lost)?.id()),
+        }
     }
 
-    /// Makes sure that everything is as it was to be, and in the clone; the registrars know the lists from then on.
-    pub(super) fn finish(mut self) -> Result<Registrars, Problem> {
-        for (parent, registrar) in &mut self.registrars {
+    /// Makes sure that everything is as it was to be; the registrars know the lists from then on.
+    pub(super) fn finish(self) -> Result<(), Problem> {
+        for (parent, registrar) in self.registrars {
             registrar.check().map_err(|error| refused(format!("{parent}: {error}")))?;
         }
-        if let Some(pack) = self.pack {
-            let written = pack.write(&self.repository.path().join("objects/pack"));
-            written.map_err(|error| Problem::Error(GitOpsError::Clone(error.into())))?;
-            self.repository.odb()?.refresh()?;
-        }
-        Ok(self.registrars)
+        Ok(())
     }
 
-    fn odb(&self) -> Result<Odb<'r>, git2::Error> {
-        self.repository.odb()
-    }
-
-    fn read(&self, id: Oid) -> Result<Vec<u8>, git2::Error> {
+    fn read(&self, id: Oid) -> Result<Rc<[u8]>, git2::Error> {
         match self.known(id) {
-            Some(bytes) => Ok(bytes.clone()),
-            None => Ok(self.odb()?.read(id)?.data().to_vec()),
+            Some(bytes) => Ok(Rc::clone(bytes)),
+            None => Ok(self.repository.odb()?.read(id)?.data().into()),
         }
     }
 
-    fn known(&self, id: Oid) -> Option<&Vec<u8>> {
+    fn known(&self, id: Oid) -> Option<&Rc<[u8]>> {
         self.recent.values().find(|(known, _)| *known == id).map(|(_, bytes)| bytes)
     }
 
-    fn tree(&self, id: Oid) -> Result<Vec<u8>, Problem> {
+    fn tree(&self, id: Oid) -> Result<Rc<[u8]>, Problem> {
         let ours = self.known(id).is_some();
         let tree = self.read(id)?;
         match ours || listing::is_whole(&tree) {
@@ -186,19 +189,17 @@ impl<'r> Trees<'r> {
         }
     }
 
-    /// Writes a folder of applications, or its list: what it was before with a little more.
-    fn write_large(
-        &mut self,
-        folder: &str,
-        kind: Kind,
-        new: &[u8],
-        old: Option<(Oid, &[u8])>,
-    ) -> Result<Oid, git2::Error> {
-        let Some(pack) = &mut self.pack else {
-            return self.odb()?.write(if kind == Kind::Tree { ObjectType::Tree } else { ObjectType::Blob }, new);
-        };
-        let id = pack.add(kind, new, old)?;
-        self.recent.insert((folder.to_owned(), kind), (id, new.to_vec()));
+    /// Writes a folder: what it was before with a little more. One that holds nothing is none.
+    fn write_folder(&mut self, path: String, new: Vec<u8>, old: Option<(Oid, &[u8])>) -> Result<Option<Oid>, Problem> {
+        match new.is_empty() {
+            true => Ok(None),
+            false => self.write(path, Kind::Tree, new.into(), old).map(Some),
+        }
+    }
+
+    fn write(&mut self, folder: String, kind: Kind, new: Rc<[u8]>, old: Option<(Oid, &[u8])>) -> Result<Oid, Problem> {
+        let id = self.pack.add(kind, &new, old)?;
+        self.recent.insert((folder, kind), (id, new));
         Ok(id)
     }
 
@@ -269,7 +270,7 @@ impl<'r> Trees<'r> {
         text: &str,
     ) -> Result<Vec<u8>, Problem> {
         let old = list.map(|(entry, text)| (entry.id, text.as_bytes()));
-        let blob = self.write_large(parent, Kind::Blob, text.as_bytes(), old)?;
+        let blob = self.write(parent.to_owned(), Kind::Blob, text.as_bytes().into(), old)?;
         let [first, ..] = NAMES;
         let name = list.and_then(|(entry, _)| std::str::from_utf8(entry.name).ok()).unwrap_or(first);
         Ok(listing::with(tree, name, list.map_or(FILE, |(entry, _)| entry.mode), blob))
@@ -284,12 +285,13 @@ impl<'r> Trees<'r> {
         }
         let size = match self.known(entry.id) {
             Some(bytes) => bytes.len(),
-            None => self.odb()?.read_header(entry.id)?.0,
+            None => self.repository.odb()?.read_header(entry.id)?.0,
         };
         if size > LIST_MAX {
             return Err(unusable("is larger than 5 MiB"));
         }
-        String::from_utf8(self.read(entry.id)?).map_err(|_| unusable("is not UTF-8"))
+        let text = std::str::from_utf8(&self.read(entry.id)?).map(str::to_owned);
+        text.map_err(|_| unusable("is not UTF-8"))
     }
 }
 
@@ -300,15 +302,11 @@ struct Parent<'t> {
 }
 
 /// The folder of that name, if there is anything of that name.
-fn subfolder<'s, P: Iterator<Item = &'s &'s str>>(
-    tree: &[u8],
-    name: &str,
-    path: impl FnOnce() -> P,
-) -> Result<Option<Oid>, Problem> {
+fn subfolder(tree: &[u8], name: &str, path: impl FnOnce() -> String) -> Result<Option<Oid>, Problem> {
     match listing::find(tree, name) {
         None => Ok(None),
         Some(entry) if entry.is_folder() => Ok(Some(entry.id)),
-        Some(_) => Err(in_the_way(&path().copied().collect::<Vec<_>>().join("/"))),
+        Some(_) => Err(in_the_way(&path())),
     }
 }
 

@@ -49,11 +49,11 @@ pub trait GitOpsRepositories: Send + Sync + fmt::Debug {
 /// - One caller at a time for a branch: others are kept apart by a lease, and by the tip that a push expects.
 #[async_trait]
 pub trait GitOpsRepository: Send + Sync + fmt::Debug {
-    /// Keeps the files as a folder of the local clone, for later changes; the same files give the same folder. They are
-    /// kept as they come: who wants a [kustomization](crate::releases::plan::kustomization::app_kustomization) adds it.
+    /// Keeps the files as a folder, for later changes by this process; the same files give the same folder. They are kept
+    /// as they come: who wants a [kustomization](crate::releases::plan::kustomization::app_kustomization) adds it.
     ///
     /// # Errors
-    /// The stream's error, as [`GitOpsError::Archive`]; no files at all; a full disk.
+    /// The stream's error, as [`GitOpsError::Archive`]; no files at all; a full disk, which may also show at the push.
     async fn store(&self, files: BoxStream<'static, Result<ArchiveFile, ArchiveError>>) -> Result<Folder, GitOpsError>;
 
     /// Commits the changes to the branch and pushes; the answer has one item for each change.

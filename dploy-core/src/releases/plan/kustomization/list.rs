@@ -184,7 +184,12 @@ fn read(text: &str) -> Result<Node, Uneditable> {
 /// Whether it names the application, however it spells the path.
 fn names(root: &Node, app: &AppName) -> bool {
     let lists = ["resources", "bases", "components"].into_iter().filter_map(|key| root.get(key));
-    lists.flat_map(Node::items).filter_map(Node::as_text).filter_map(name_of).any(|name| name == app.as_str())
+    let is_app = |entry: &str| match entry.contains('/') {
+        true => name_of(entry) == Some(app.as_str()),
+        // Most of thousands.
+        false => entry == app.as_str(),
+    };
+    lists.flat_map(Node::items).filter_map(Node::as_text).any(is_app)
 }
 
 /// The name that an entry is, if it leads to something beside the list.
