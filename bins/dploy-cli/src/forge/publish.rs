@@ -64,7 +64,11 @@ impl Publish {
 /// What was done: the version is published, which deploys it only where a policy says so.
 fn text(published: &Published) -> String {
     let Published { version_id, manifest_files, auto_deployments, deployments, held, .. } = published;
-    let mut text = format!("Published {version_id} with {} manifest files\n", manifest_files.len());
+    let files = match manifest_files.len() {
+        1 => "1 manifest file".to_owned(),
+        count => format!("{count} manifest files"),
+    };
+    let mut text = format!("Published {version_id} with {files}\n");
     for deployment in deployments {
         let Deployment { deployment_id, environment, .. } = deployment;
         text.push_str(&format!("deployment {deployment_id} to {environment}: {}\n", one_line(deployment.state())));

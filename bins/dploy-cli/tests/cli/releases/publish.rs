@@ -17,7 +17,7 @@ async fn s54_publish_prints_the_deployments_that_were_started() {
     let stdout = desk.run("forge publish --app web").await.quiet();
     assert_eq!(
         stdout,
-        format!("Published 1.0.0 with 1 manifest files\ndeployment {DEPLOYMENT_ID} to staging: queued\n")
+        format!("Published 1.0.0 with 1 manifest file\ndeployment {DEPLOYMENT_ID} to staging: queued\n")
     );
     let desk = drafted().await;
     let json: Value = serde_json::from_str(&desk.run("forge publish --app web -o json").await.quiet()).unwrap();
@@ -41,7 +41,7 @@ async fn w26_nothing_is_said_to_be_live_that_is_not() {
     let body = json!({"versionId": "1.0.0", "status": "published", "manifestFiles": ["a.yaml"], "autoDeployments": []});
     desk.machine.answer("POST", &format!("/api/v1/apps/{APP_ID}/versions/1.0.0/publish"), 200, body).await;
     let stdout = desk.run("forge publish").await.quiet();
-    assert_eq!(stdout, "Published 1.0.0 with 1 manifest files\nNo policy matches: it is not deployed anywhere yet\n");
+    assert_eq!(stdout, "Published 1.0.0 with 1 manifest file\nNo policy matches: it is not deployed anywhere yet\n");
 }
 
 #[tokio::test]
