@@ -5,12 +5,14 @@
 //! program · answer      one git command with its deadline, and what its words mean
 //! remote                the three commands: ls-remote, fetch, push
 //! clone · tree          the local clone, and trees built along one path
-//! listing · pack        the bytes of a tree, and of a pack of trees that are alike
-//! push · find           the use of all that
+//! listing               the bytes of a tree
+//! pack · series         the bytes of a pack, and of what makes objects of one another
+//! build · push · find   the use of all that
 //! repository            the port
 //! ```
 
 mod answer;
+mod build;
 mod clone;
 mod find;
 mod listing;
@@ -19,6 +21,7 @@ mod program;
 mod push;
 mod remote;
 mod repository;
+mod series;
 mod settings;
 mod ssh;
 mod tree;

@@ -9,7 +9,6 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
-    ops::Range,
     path::Path,
 };
 
@@ -19,11 +18,9 @@ use git2::Oid;
 use sha1::{Digest as _, Sha1};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
-/// The most that one instruction copies.
-const COPY_MAX: usize = 0xffff;
-/// The most that one instruction inserts.
-const INSERT_MAX: usize = 127;
-/// How many bytes are compared or copied at a time.
+use super::series::{Series, seven};
+
+/// How many bytes are copied at a time.
 const BLOCK: usize = 4_096;
 /// How many bytes are kept in memory before they go to a file.
 const IN_MEMORY: usize = 1 << 20;
@@ -68,24 +65,6 @@ pub(super) struct Pack {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark(u64);
 
-/// Objects of which each was made of the one before.
-#[derive(Debug)]
-struct Series {
-    /// Where the first begins, and how long it is unpacked.
-    first: (u64, usize),
-    /// What makes the last one of the first.
-    parts: Vec<Part>,
-}
-
-/// A part of an object.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Part {
-    /// Bytes of the first one of its series.
-    Copy(Range<usize>),
-    /// Bytes of its own.
-    Insert(Vec<u8>),
-}
-
 impl Pack {
     /// An empty one; what does not fit into memory goes to a file in that folder, which nobody else sees.
     pub(super) fn new(folder: &Path) -> Self {
@@ -126,17 +105,16 @@ impl Pack {
         let series = old.and_then(|(old_id, old)| Some((self.series.remove(&old_id)?, old)));
         let series = match series {
             Some((mut series, old)) => {
-                series.parts = series.parts_of(old, new);
-                let delta = series.delta(new.len());
+                let delta = series.follow(old, new);
                 head(&mut entry, DELTA, delta.len());
-                distance(&mut entry, start - series.first.0);
+                distance(&mut entry, start - series.first);
                 deflate(&mut entry, &delta)?;
                 series
             }
             None => {
                 head(&mut entry, number, new.len());
                 deflate(&mut entry, new)?;
-                Series { first: (start, new.len()), parts: vec![Part::Copy(0..new.len())] }
+                Series::new(start, new.len())
             }
         };
         if old.is_some() {
@@ -200,65 +178,6 @@ impl Pack {
     }
 }
 
-impl Series {
-    /// What makes `new`, which was made of the last one, of the first.
-    fn parts_of(&self, old: &[u8], new: &[u8]) -> Vec<Part> {
-        let begin = alike(old.chunks(BLOCK).zip(new.chunks(BLOCK)), |part| part.iter());
-        let (old_rest, new_rest) = (old.get(begin..).unwrap_or_default(), new.get(begin..).unwrap_or_default());
-        let end = alike(old_rest.rchunks(BLOCK).zip(new_rest.rchunks(BLOCK)), |part| part.iter().rev());
-        let inserted = new_rest.get(..new_rest.len() - end).unwrap_or_default().to_vec();
-        let mut parts = cut(&self.parts, 0..begin);
-        parts.push(Part::Insert(inserted));
-        parts.extend(cut(&self.parts, old.len() - end..old.len()));
-        parts
-    }
-
-    /// The same as the instructions of a difference, for an object of that length.
-    fn delta(&self, length: usize) -> Vec<u8> {
-        let mut delta = Vec::new();
-        for mut size in [self.first.1, length] {
-            delta.push(seven(&mut size));
-            while size > 0 {
-                delta.push(seven(&mut size));
-            }
-        }
-        for part in &self.parts {
-            match part {
-                Part::Copy(range) => copy(&mut delta, range.clone()),
-                Part::Insert(bytes) => {
-                    for bytes in bytes.chunks(INSERT_MAX) {
-                        delta.push(u8::try_from(bytes.len()).unwrap_or_default());
-                        delta.extend_from_slice(bytes);
-                    }
-                }
-            }
-        }
-        delta
-    }
-}
-
-/// Those bytes of an object that consists of these parts.
-fn cut(parts: &[Part], wanted: Range<usize>) -> Vec<Part> {
-    let mut at = 0;
-    let mut found = Vec::new();
-    for part in parts {
-        let length = match part {
-            Part::Copy(range) => range.len(),
-            Part::Insert(bytes) => bytes.len(),
-        };
-        let from = wanted.start.saturating_sub(at).min(length);
-        let to = wanted.end.saturating_sub(at).min(length);
-        if from < to {
-            found.push(match part {
-                Part::Copy(range) => Part::Copy(range.start + from..range.start + to),
-                Part::Insert(bytes) => Part::Insert(bytes.get(from..to).unwrap_or_default().to_vec()),
-            });
-        }
-        at += length;
-    }
-    found
-}
-
 fn deflate(out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
     let mut packed = ZlibEncoder::new(out, Compression::fast());
     packed.write_all(bytes)?;
@@ -272,13 +191,6 @@ fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
 
 fn finished(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
-}
-
-/// The lowest seven bits of a number, as a byte that says whether more come.
-fn seven(rest: &mut usize) -> u8 {
-    let bits = u8::try_from(*rest & 0x7f).unwrap_or_default();
-    *rest >>= 7;
-    if *rest > 0 { bits | 0x80 } else { bits }
 }
 
 /// The kind and the size of what follows.
@@ -301,31 +213,6 @@ fn distance(out: &mut Vec<u8>, distance: u64) {
         rest >>= 7;
     }
     out.extend(bytes.iter().rev());
-}
-
-/// How many bytes two texts have in common from where their `blocks` begin: whole blocks at a time, the rest in `order`.
-fn alike<'a, I: Iterator<Item = &'a u8>>(
-    blocks: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-    order: impl Fn(&'a [u8]) -> I,
-) -> usize {
-    let mut length = 0;
-    for (old, new) in blocks {
-        if old != new {
-            return length + order(old).zip(order(new)).take_while(|(a, b)| a == b).count();
-        }
-        length += old.len();
-    }
-    length
-}
-
-/// Copies a part of the first object.
-fn copy(delta: &mut Vec<u8>, Range { start, end }: Range<usize>) {
-    for from in (start..end).step_by(COPY_MAX) {
-        let length = (end - from).min(COPY_MAX);
-        let [a, b, c, d, ..] = from.to_le_bytes();
-        let [low, high, ..] = length.to_le_bytes();
-        delta.extend_from_slice(&[0xbf, a, b, c, d, low, high]);
-    }
 }
 
 #[cfg(test)]

@@ -1,27 +1,24 @@
 //! Committing: on the remote's tip as it is, and again on the new one when it moved.
 
 use std::{
-    io, mem, thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
-use dploy_core::{
-    releases::{
-        name::BranchName,
-        plan::message::CommitMessage,
-        ports::{Change, CommitId, Committed, Fence, GitOpsError},
-    },
-    time::Timestamp,
+use dploy_core::releases::{
+    name::BranchName,
+    ports::{Change, CommitId, Committed, Fence, GitOpsError},
 };
-use git2::{Oid, Repository, Signature};
+use git2::{Oid, Repository};
 
 use super::{
     answer::{Failure, Pushed},
+    build::Built,
     clone::Place,
-    pack::{Kind, Pack},
+    pack::Pack,
     remote::{Remote, Tip},
-    settings::{GitSettings, Identity},
-    tree::{Problem, Registrars, Trees},
+    settings::GitSettings,
+    tree::{Problem, Registrars},
 };
 
 /// How often a push is tried when others are faster.
@@ -48,14 +45,6 @@ pub(super) struct Kept {
     pub(super) registrars: Registrars,
     /// Folders that no push has needed yet.
     pub(super) pack: Option<Pack>,
-}
-
-/// Commits that were made on a tip.
-#[derive(Debug)]
-struct Built {
-    answers: Vec<Committed>,
-    /// The last of them; `None` when the tip holds everything.
-    last: Option<Oid>,
 }
 
 impl Work<'_> {
@@ -191,89 +180,6 @@ impl Work<'_> {
         Ok(Tip { commit: Some(commit), ..tip })
     }
 
-    /// One commit for each change that changes something, the first one on the tip.
-    fn build(&mut self, tip: &Tip, changes: &[Change]) -> Result<Built, Stop> {
-        self.with_commit_of(tip)?;
-        let identity = &self.remote.settings.identity;
-        let mut registrars = mem::take(&mut self.kept.registrars);
-        let built = self.written(|clone, pack| {
-            let mut trees = Trees::new(clone, pack, &mut registrars);
-            let parent = tip.commit.map(|commit| clone.find_commit(commit)).transpose()?;
-            let mut parent = parent.map(|commit| (commit.id(), commit.tree_id()));
-            let mut built = Built { answers: Vec::with_capacity(changes.len()), last: None };
-            for change in changes {
-                let answer = match (trees.changed(parent.map(|(_, tree)| tree), change)?, parent) {
-                    (None, Some((tip, _))) => Committed::Unchanged(tip.to_string()),
-                    (None, None) => return Err(GitOpsError::Tree("the branch has no commit".to_owned()).into()),
-                    (Some(tree), _) => {
-                        let text = commit(identity, parent.map(|(id, _)| id), tree, &change.message, change.at)?;
-                        let commit = trees.commit(&text)?;
-                        built.last = Some(commit);
-                        parent = Some((commit, tree));
-                        Committed::Commit(commit.to_string())
-                    }
-                };
-                built.answers.push(answer);
-            }
-            trees.finish()?;
-            Ok(built)
-        })?;
-        self.kept.registrars = registrars;
-        Ok(built)
-    }
-
-    /// One commit with the tree of the tip.
-    fn build_fence(&mut self, tip: &Tip, fence: &Fence) -> Result<Built, Stop> {
-        self.with_commit_of(tip)?;
-        let identity = &self.remote.settings.identity;
-        self.written(|clone, pack| {
-            let tree = match tip.commit {
-                Some(commit) => clone.find_commit(commit)?.tree_id(),
-                None => pack.add(Kind::Tree, &[], None)?,
-            };
-            let text = commit(identity, tip.commit, tree, &fence.message, fence.at)?;
-            let made = pack.add(Kind::Commit, text.as_bytes(), None)?;
-            Ok(Built { answers: vec![Committed::Commit(made.to_string())], last: Some(made) })
-        })
-    }
-
-    /// Builds in the pack and has the clone take it.
-    fn written(&mut self, build: impl FnOnce(&Repository, &mut Pack) -> Result<Built, Stop>) -> Result<Built, Stop> {
-        let built = self.packed(|work, pack| {
-            let built = build(work.clone()?, pack)?;
-            if built.last.is_some() {
-                pack.write(&work.place.path().join("objects/pack"))?;
-            }
-            Ok(built)
-        })?;
-        if built.last.is_some() {
-            self.kept.pack = None;
-            self.clone()?.odb()?.refresh()?;
-        }
-        Ok(built)
-    }
-
-    /// Adds to the pack; what was added is forgotten where that fails.
-    pub(super) fn packed<T>(&mut self, add: impl FnOnce(&mut Self, &mut Pack) -> Result<T, Stop>) -> Result<T, Stop> {
-        let mut pack = self.kept.pack.take().unwrap_or_else(|| self.place.pack());
-        let mark = pack.mark();
-        let added = add(self, &mut pack);
-        if added.is_ok() || pack.forget(mark).is_ok() {
-            self.kept.pack = Some(pack);
-        }
-        added
-    }
-
-    /// Makes sure that the clone has the commit that is to be built on.
-    fn with_commit_of(&mut self, tip: &Tip) -> Result<(), Stop> {
-        if let Some(commit) = tip.commit
-            && self.clone()?.find_commit(commit).is_err()
-        {
-            self.remote.fetch(tip, self.remote.settings.first_timeout)?;
-        }
-        Ok(())
-    }
-
     /// Keeps the tip that the remote has confirmed.
     fn accepted(&mut self, tip: &Tip, built: Built) -> Result<Vec<Committed>, GitOpsError> {
         let tracked = self.clone().and_then(|clone| {
@@ -314,21 +220,6 @@ impl Work<'_> {
         }
         self.kept.clone.as_ref().ok_or_else(|| Stop::Corrupt("no clone".to_owned()))
     }
-}
-
-/// The text of a commit.
-fn commit(
-    identity: &Identity,
-    parent: Option<Oid>,
-    tree: Oid,
-    message: &CommitMessage,
-    at: Timestamp,
-) -> Result<String, git2::Error> {
-    let by = Signature::now(&identity.name, &identity.email)?;
-    let text = |bytes| String::from_utf8_lossy(bytes);
-    let by = format!("{} <{}> {} +0000", text(by.name_bytes()), text(by.email_bytes()), at.unix_seconds());
-    let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
-    Ok(format!("tree {tree}\n{parent}author {by}\ncommitter {by}\n\n{}", message.text()))
 }
 
 /// Why work stopped.
