@@ -1,8 +1,9 @@
 //! The reader as a port.
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, LazyLock, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
 
@@ -19,11 +20,11 @@ use tokio::sync::oneshot;
 
 use super::{files::Files, limits::Limits};
 
-/// Reads tar.gz archives under limits, on one thread of the process for all of them.
+/// Reads tar.gz archives under limits, on one thread of the process for all of them, and works with what was read on another.
 ///
 /// Of what a thread frees, the allocator keeps much for that thread: on many of them a large archive would leave its memory
 /// behind as often as there are threads, and large ones that come at once would need theirs at once. Archives take turns,
-/// file by file.
+/// file by file, and pieces of work do.
 ///
 /// A file is unpacked when it is asked for, so the one that the caller holds is the only one in memory, and dropping
 /// the stream ends the work.
@@ -46,14 +47,14 @@ impl ArchiveReader for TarGzReader {
     }
 
     fn work(&self, work: Work) -> BoxFuture<'static, Result<(), ArchiveError>> {
-        in_turn(|| work.run()).boxed()
+        in_turn(&WORK, || work.run()).boxed()
     }
 }
 
 /// Reads one file, and gives back what reads the next one.
 async fn step(files: Option<Files>) -> Option<(Result<ArchiveFile, ArchiveError>, Option<Files>)> {
     let mut files = files?;
-    match in_turn(move || files.next().map(|file| (file, files))).await {
+    match in_turn(&FILES, move || files.next().map(|file| (file, files))).await {
         Ok(None) => None,
         Ok(Some((file, files))) => Some((file, Some(files))),
         Err(error) => Some((Err(error), None)),
@@ -63,26 +64,44 @@ async fn step(files: Option<Files>) -> Option<(Result<ArchiveFile, ArchiveError>
 /// What waits for its turn.
 type Turn = Box<dyn FnOnce() + Send>;
 
-/// Where it waits. Without a thread everything is refused.
-static TURNS: LazyLock<mpsc::Sender<Turn>> = LazyLock::new(|| {
-    let (sender, turns) = mpsc::channel::<Turn>();
-    let work = move || turns.into_iter().for_each(|turn| drop(catch_unwind(AssertUnwindSafe(turn))));
-    if let Err(error) = thread::Builder::new().name("archives".to_owned()).spawn(work) {
-        tracing::error!(error = %error, "no archive can be read: the thread for it could not be started");
+/// A thread that does one thing after another, from the first one on.
+struct Turns(Mutex<Option<mpsc::Sender<Turn>>>);
+
+/// Files are unpacked in small steps, which do not wait for what takes long.
+static FILES: Turns = Turns(Mutex::new(None));
+static WORK: Turns = Turns(Mutex::new(None));
+
+impl Turns {
+    fn wait(&self, turn: Turn) -> io::Result<()> {
+        let mut thread = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = match &*thread {
+            Some(sender) => sender,
+            None => thread.insert(start()?),
+        };
+        sender.send(turn).map_err(|_| io::Error::other("the thread that archives are read on has ended"))
     }
-    sender
-});
+}
+
+fn start() -> io::Result<mpsc::Sender<Turn>> {
+    let (sender, turns) = mpsc::channel::<Turn>();
+    // Whoever waits for a turn that panics is told by the end of its channel.
+    let work = move || turns.into_iter().for_each(|turn| drop(catch_unwind(AssertUnwindSafe(turn))));
+    thread::Builder::new().name("archives".to_owned()).spawn(work)?;
+    Ok(sender)
+}
 
 /// Does it when all that came before is done.
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ArchiveError> {
+async fn in_turn<T: Send + 'static>(
+    turns: &Turns,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ArchiveError> {
     let (sender, done) = oneshot::channel();
-    // Whom nobody waits for any more needs no turn.
     let turn = move || {
+        // Whom nobody waits for any more needs no turn.
         if !sender.is_closed() {
-            drop(sender.send(work()))
+            drop(sender.send(work()));
         }
     };
-    // Of a turn that was refused the sender is dropped, which the receiver sees.
-    drop(TURNS.send(Box::new(turn)));
+    turns.wait(Box::new(turn)).map_err(|error| ArchiveError::Unavailable(error.into()))?;
     done.await.map_err(|error| ArchiveError::Unavailable(error.into()))
 }

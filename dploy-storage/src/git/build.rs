@@ -5,7 +5,7 @@ use std::mem;
 use dploy_core::{
     releases::{
         plan::message::CommitMessage,
-        ports::{Change, Committed, Fence, GitOpsError},
+        ports::{Change, Committed, Fence, Folder, GitOpsError},
     },
     time::Timestamp,
 };
@@ -18,6 +18,9 @@ use super::{
     settings::Identity,
     tree::Trees,
 };
+
+/// After so many packs the clone is opened anew: of each that was read libgit2 keeps a file open.
+const PACKS_MAX: usize = 100;
 
 /// Commits that were made on a tip.
 #[derive(Debug)]
@@ -76,29 +79,48 @@ impl Work<'_> {
 
     /// Builds in the pack and has the clone take it.
     fn written(&mut self, build: impl FnOnce(&Repository, &mut Pack) -> Result<Built, Stop>) -> Result<Built, Stop> {
-        let built = self.packed(|work, pack| {
-            let built = build(work.clone()?, pack)?;
-            if built.last.is_some() {
-                pack.write(&work.place.path().join("objects/pack"))?;
-            }
-            Ok(built)
-        })?;
+        let built = self.packed(|work, pack| build(work.clone()?, pack))?;
         if built.last.is_some() {
-            self.kept.pack = None;
-            self.clone()?.odb()?.refresh()?;
+            self.flush()?;
         }
         Ok(built)
     }
 
+    /// The folder that is added to the pack, which is kept when the clone is made anew.
+    pub(super) fn store(&mut self, add: impl FnOnce(&mut Pack) -> Result<Oid, Stop>) -> Result<Folder, GitOpsError> {
+        let folder = self.packed(|_, pack| add(pack))?;
+        self.kept.folders.insert(folder);
+        if self.kept.pack.as_ref().is_some_and(Pack::is_large) {
+            self.flush()?;
+        }
+        Ok(Folder(folder.to_string()))
+    }
+
     /// Adds to the pack; what was added is forgotten where that fails.
-    pub(super) fn packed<T>(&mut self, add: impl FnOnce(&mut Self, &mut Pack) -> Result<T, Stop>) -> Result<T, Stop> {
+    fn packed<T>(&mut self, add: impl FnOnce(&mut Self, &mut Pack) -> Result<T, Stop>) -> Result<T, Stop> {
         let mut pack = self.kept.pack.take().unwrap_or_else(|| self.place.pack());
         let mark = pack.mark();
         let added = add(self, &mut pack);
-        if added.is_ok() || pack.forget(mark).is_ok() {
-            self.kept.pack = Some(pack);
+        let kept = if added.is_ok() { Ok(()) } else { pack.forget(mark) };
+        match kept {
+            Ok(()) => self.kept.pack = Some(pack),
+            Err(error) => tracing::warn!(error = %error, "the folders that waited for a push are lost"),
         }
         added
+    }
+
+    /// Has the clone take what is in the pack. Where it cannot, that is dropped: it would take the place that the next
+    /// attempt needs, which stores it anew.
+    pub(super) fn flush(&mut self) -> Result<(), Stop> {
+        let Some(mut pack) = self.kept.pack.take() else { return Ok(()) };
+        let clone = self.clone()?;
+        pack.write(&clone.path().join("objects/pack"))?;
+        clone.odb()?.refresh()?;
+        self.kept.packs += 1;
+        if self.kept.packs >= PACKS_MAX {
+            (self.kept.clone, self.kept.packs) = (None, 0);
+        }
+        Ok(())
     }
 
     /// Makes sure that the clone has the commit that is to be built on.

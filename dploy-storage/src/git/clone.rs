@@ -1,6 +1,7 @@
 //! The local clone: bare, made anew when it is damaged, never a source of what is pushed.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
@@ -74,18 +75,18 @@ impl Place {
                 }
             }
         }
-        self.renew(None, &[])
+        self.renew(None, &BTreeSet::new())
     }
 
     /// A new clone in the place of the old one, with those folders of the old one that still can be read.
-    pub(super) fn renew(&self, old: Option<Repository>, folders: &[Oid]) -> Result<Repository, GitOpsError> {
+    pub(super) fn renew(&self, old: Option<Repository>, folders: &BTreeSet<Oid>) -> Result<Repository, GitOpsError> {
         self.fresh(old, folders).map_err(|problem| match problem {
             Problem::Corrupt(error) => GitOpsError::Clone(error.into()),
             Problem::Error(error) => error,
         })
     }
 
-    fn fresh(&self, old: Option<Repository>, folders: &[Oid]) -> Result<Repository, Problem> {
+    fn fresh(&self, old: Option<Repository>, folders: &BTreeSet<Oid>) -> Result<Repository, Problem> {
         let failed = |error: io::Error| Problem::Error(GitOpsError::Clone(Box::new(error)));
         let (path, fresh) = (self.path(), self.folder.join(format!("{}.new", self.name)));
         remove(&fresh).map_err(failed)?;
@@ -93,7 +94,7 @@ impl Place {
         options.bare(true).external_template(false).no_reinit(true);
         let repository = Repository::init_opts(&fresh, &options)?;
         for folder in folders {
-            // One that is lost, or was never there, is told by whoever needs it.
+            // Others wait in a pack, or are lost, which whoever needs them is told.
             if let Some(Err(error)) = old.as_ref().map(|old| copy(old, &repository, *folder)) {
                 tracing::debug!(git.tree = %folder, error = %error, "a folder is not in the damaged clone");
             }

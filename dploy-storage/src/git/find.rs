@@ -28,7 +28,7 @@ impl Work<'_> {
         wanted: &BTreeSet<DeploymentId>,
         since: Timestamp,
     ) -> Result<BTreeMap<DeploymentId, CommitId>, GitOpsError> {
-        self.mended(&[], |work| match work.current(branch)?.commit {
+        self.mended(|work| match work.current(branch)?.commit {
             Some(tip) => work.walk(tip, wanted, since),
             None => Ok(BTreeMap::new()),
         })

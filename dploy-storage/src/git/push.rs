@@ -1,13 +1,17 @@
 //! Committing: on the remote's tip as it is, and again on the new one when it moved.
 
 use std::{
+    collections::BTreeSet,
     io, thread,
     time::{Duration, Instant},
 };
 
-use dploy_core::releases::{
-    name::BranchName,
-    ports::{Change, CommitId, Committed, Fence, GitOpsError},
+use dploy_core::{
+    error::chain,
+    releases::{
+        name::BranchName,
+        ports::{Change, CommitId, Committed, Fence, GitOpsError},
+    },
 };
 use git2::{Oid, Repository};
 
@@ -37,14 +41,18 @@ pub(super) struct Work<'a> {
     pub(super) kept: Kept,
 }
 
-/// What is kept of a repository between two calls. It can be lost at any time.
+/// What is kept of a repository between two calls. Where it is lost, folders have to be stored again.
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) clone: Option<Repository>,
     /// The lists of applications as they were left.
     pub(super) registrars: Registrars,
-    /// Folders that no push has needed yet.
+    /// How many packs the clone took since it was opened.
+    pub(super) packs: usize,
+    /// What was stored since it took the last one.
     pub(super) pack: Option<Pack>,
+    /// The folders that were stored since the repository was at rest: a new clone has them as well.
+    pub(super) folders: BTreeSet<Oid>,
 }
 
 impl Work<'_> {
@@ -54,39 +62,35 @@ impl Work<'_> {
         branch: Option<&BranchName>,
         changes: &[Change],
     ) -> Result<Vec<Committed>, GitOpsError> {
-        let folders = changes.iter().filter_map(|change| change.folder.as_ref());
-        let folders: Vec<Oid> = folders.filter_map(|folder| Oid::from_str(&folder.0).ok()).collect();
         let attempts = if changes.len() > 1 { ATTEMPTS_OF_MANY } else { ATTEMPTS };
-        self.carry(branch, &folders, attempts, |work, tip| work.build(tip, changes))
+        self.carry(branch, attempts, |work, tip| work.build(tip, changes))
     }
 
     /// Commits what changes nothing and pushes it.
     pub(super) fn fence(&mut self, branch: Option<&BranchName>, fence: &Fence) -> Result<CommitId, GitOpsError> {
-        let made = self.carry(branch, &[], ATTEMPTS, |work, tip| work.build_fence(tip, fence))?;
+        let made = self.carry(branch, ATTEMPTS, |work, tip| work.build_fence(tip, fence))?;
         match made.into_iter().next() {
             Some(Committed::Commit(commit) | Committed::Unchanged(commit)) => Ok(commit),
             None => Err(GitOpsError::Tree("no commit was made".to_owned())),
         }
     }
 
-    /// Pushes what `build` makes on the branch's tip, and on the new one when others were faster; `folders` are kept for it
-    /// when the clone is made anew.
+    /// Pushes what `build` makes on the branch's tip, and on the new one when others were faster.
     fn carry(
         &mut self,
         branch: Option<&BranchName>,
-        folders: &[Oid],
         attempts: u32,
         build: impl Fn(&mut Self, &Tip) -> Result<Built, Stop>,
     ) -> Result<Vec<Committed>, GitOpsError> {
-        let started = Instant::now();
-        let mut tip = self.mended(folders, |work| work.current(branch))?;
+        let mut started = Instant::now();
+        let mut tip = self.mended(|work| work.current(branch))?;
         let mut sent: Vec<Built> = Vec::new();
         let (mut standstills, mut renewed) = (0, false);
         for attempt in 1..=attempts {
             if let Some(landed) = self.landed(&tip, &mut sent)? {
                 return Ok(landed);
             }
-            let built = self.mended(folders, |work| build(work, &tip))?;
+            let built = self.mended(|work| build(work, &tip))?;
             let Some(last) = built.last else { return Ok(built.answers) };
             let committed = started.elapsed();
             let pushed = self.remote.push(&tip, last, built.answers.len()).unwrap_or_else(Pushed::Unknown);
@@ -101,9 +105,13 @@ impl Work<'_> {
                 Pushed::Accepted => return self.accepted(&tip, built),
                 Pushed::Refused(text) => return Err(GitOpsError::Refused(text)),
                 Pushed::Unknown(Failure::Corrupt(text)) if !renewed => {
-                    self.renew(&text, folders)?;
                     renewed = true;
-                    text
+                    let looked = self.renew(&text).and_then(|()| self.mended(|work| work.fetched(tip.clone())));
+                    tip = looked.map_err(|error| GitOpsError::Unanswered(chain(&error)))?;
+                    sent.push(built);
+                    // A whole clone may have taken longer than all attempts may.
+                    started = Instant::now();
+                    continue;
                 }
                 Pushed::Unknown(failure) => return self.settle(&tip, built, failure),
                 Pushed::Raced(text) => text,
@@ -111,30 +119,27 @@ impl Work<'_> {
             sent.push(built);
             let before = tip.commit;
             thread::sleep(Duration::from_millis(rand::random_range(0..=u64::from(attempt) * 5)));
-            tip = self.mended(folders, |work| work.fetched(tip.clone()))?;
+            tip = self.mended(|work| work.fetched(tip.clone()))?;
             standstills += u32::from(tip.commit == before);
             if standstills >= STANDSTILLS {
                 return Err(GitOpsError::Refused(moved));
             }
             if started.elapsed() > WINDOW {
-                return Err(GitOpsError::Moved(attempt));
+                break;
             }
         }
-        Err(GitOpsError::Moved(attempts))
+        let tried = u32::try_from(sent.len()).unwrap_or(attempts);
+        self.landed(&tip, &mut sent)?.ok_or(GitOpsError::Moved(tried))
     }
 
     /// Does something on the clone; when the clone proves damaged, once more on a new one.
-    pub(super) fn mended<T>(
-        &mut self,
-        folders: &[Oid],
-        mut act: impl FnMut(&mut Self) -> Result<T, Stop>,
-    ) -> Result<T, GitOpsError> {
+    pub(super) fn mended<T>(&mut self, mut act: impl FnMut(&mut Self) -> Result<T, Stop>) -> Result<T, GitOpsError> {
         let text = match act(self) {
             Ok(done) => return Ok(done),
             Err(Stop::Error(error)) => return Err(error),
             Err(Stop::Corrupt(text)) => text,
         };
-        self.renew(&text, folders)?;
+        self.renew(&text)?;
         // The branch is in the new clone before anything is built there.
         act(self).map_err(|stop| match stop {
             Stop::Error(error) => error,
@@ -143,10 +148,10 @@ impl Work<'_> {
     }
 
     /// Puts a new clone in the place of one that is damaged.
-    fn renew(&mut self, problem: &str, folders: &[Oid]) -> Result<(), GitOpsError> {
+    fn renew(&mut self, problem: &str) -> Result<(), GitOpsError> {
         tracing::warn!(git.clone = %self.place.path().display(), git.error = problem, "a damaged clone is made anew");
         let old = self.kept.clone.take();
-        self.kept.clone = Some(self.place.renew(old, folders)?);
+        self.kept.clone = Some(self.place.renew(old, &self.kept.folders)?);
         Ok(())
     }
 

@@ -125,8 +125,11 @@ impl Inner {
     fn tend(&self) {
         let free = || self.calls.load(Ordering::SeqCst) == 0;
         let tended = self.work(|work| {
-            // What is packed anew is opened anew, and a repository at rest takes little memory.
-            work.kept = Kept { pack: work.kept.pack.take(), ..Kept::default() };
+            if let Err(stop) = work.flush() {
+                tracing::warn!(git.error = ?stop, "the folders that waited for a push are lost");
+            }
+            // What is packed anew is opened anew, and a repository at rest takes no memory.
+            work.kept = Kept::default();
             if work.remote.collect_garbage(&free).is_err() {
                 work.place.tidy();
             }
@@ -240,7 +243,7 @@ fn stored(
     work: &mut Work<'_>,
     mut files: mpsc::Receiver<Result<ArchiveFile, ArchiveError>>,
 ) -> Result<Folder, GitOpsError> {
-    work.packed(|_, pack| {
+    work.store(|pack| {
         let mut folder = NewFolder::default();
         while let Some(file) = files.blocking_recv() {
             let file = file.map_err(GitOpsError::Archive)?;
@@ -251,8 +254,7 @@ fn stored(
         }
         match folder.is_empty() {
             true => Err(GitOpsError::Tree("a folder needs a file".to_owned()).into()),
-            false => Ok(Folder(folder.write(pack)?.to_string())),
+            false => Ok(folder.write(pack)?),
         }
     })
-    .map_err(GitOpsError::from)
 }

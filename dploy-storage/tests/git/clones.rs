@@ -2,9 +2,12 @@
 
 use std::{fs, path::Path};
 
-use dploy_core::releases::ports::{Committed, GitOpsError, GitOpsRepository};
+use dploy_core::releases::{
+    name::BranchName,
+    ports::{Committed, GitOpsError, GitOpsRepository},
+};
 
-use crate::world::{World, change, deploy, store};
+use crate::world::{APPS, World, change, deploy, store};
 
 fn objects(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -22,11 +25,7 @@ async fn w02_a_damaged_clone_is_thrown_away() {
         fs::remove_file(&file).unwrap();
         fs::write(&file, b"").unwrap();
     }
-    let repository = world.restarted();
-    let first = deploy(&repository, "web", &[("a.yaml", "a: 2\n")], "2").await;
-    if first.is_err() {
-        deploy(&repository, "web", &[("a.yaml", "a: 2\n")], "2").await.unwrap();
-    }
+    deploy(&world.restarted(), "web", &[("a.yaml", "a: 2\n")], "2").await.unwrap();
     assert_eq!(world.remote.log("main").unwrap().len(), 3);
     world.remote.check().unwrap();
 }
@@ -45,6 +44,43 @@ async fn w02_a_stored_folder_survives_the_renewal_of_the_clone() {
     }
     let done = repository.push(None, &[change("web", folder, "2")]).await.unwrap();
     assert!(matches!(done.as_slice(), [Committed::Commit(_)]), "{done:?}");
+    world.remote.check().unwrap();
+}
+
+/// The clone has the one that waited for the push of another.
+#[tokio::test(flavor = "multi_thread")]
+async fn w02_a_stored_folder_survives_the_renewal_after_another_push() {
+    let Some(world) = World::start() else { return };
+    world.deploy("web", "a: 1\n", "1").await.unwrap();
+    let mut before = Vec::new();
+    objects(&world.clone_path().join("objects"), &mut before);
+    let folder = store(&world.repository, &[("a.yaml", "a: 2\n"), ("sub/b.yaml", "b: 2\n")]).await.unwrap();
+    world.deploy("other", "a: 1\n", "2").await.unwrap();
+    for file in before {
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, b"damaged").unwrap();
+    }
+    world.remote.commit_by_hand("people.txt", "by hand\n").unwrap();
+    let done = world.repository.push(None, &[change("web", folder, "3")]).await.unwrap();
+    assert!(matches!(done.as_slice(), [Committed::Commit(_)]), "{done:?}");
+    assert_eq!(world.text(&format!("{APPS}/web/sub/b.yaml")).as_deref(), Some("b: 2\n"));
+    world.remote.check().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folders_wait_for_pushes_to_two_branches() {
+    let Some(world) = World::start() else { return };
+    let first = store(&world.repository, &[("a.yaml", "a: 1\n")]).await.unwrap();
+    let second = store(&world.repository, &[("a.yaml", "a: 2\n")]).await.unwrap();
+    let done = world.repository.push(None, &[change("web", first.clone(), "1")]).await.unwrap();
+    assert!(matches!(done.as_slice(), [Committed::Commit(_)]), "{done:?}");
+    let branch = BranchName::parse("other").unwrap();
+    for (change, expected) in [(change("web", first, "2"), "a: 1\n"), (change("web", second, "3"), "a: 2\n")] {
+        world.repository.push(Some(&branch), &[change]).await.unwrap();
+        let tip = world.remote.tip("other").unwrap().unwrap();
+        let text = world.remote.file(&tip, &format!("{APPS}/web/a.yaml")).unwrap();
+        assert_eq!(text.as_deref(), Some(expected.as_bytes()));
+    }
     world.remote.check().unwrap();
 }
 
