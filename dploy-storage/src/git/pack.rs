@@ -7,8 +7,9 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, Permissions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::Path,
 };
 
@@ -193,9 +194,11 @@ fn deflate(out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
     packed.finish().map(drop)
 }
 
-/// A file that has no name of its own yet: never half of a file, whoever reads it meanwhile.
+/// A file that has no name of its own yet: never half of a file, whoever reads it meanwhile. Nobody writes to it later, as
+/// git has it.
 fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix("tmp_pack_").tempfile_in(folder)
+    let read_only = Permissions::from_mode(0o444);
+    tempfile::Builder::new().prefix("tmp_pack_").permissions(read_only).tempfile_in(folder)
 }
 
 fn finished(file: NamedTempFile, path: &Path) -> io::Result<()> {

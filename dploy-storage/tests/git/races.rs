@@ -39,7 +39,7 @@ async fn s41_s43_w01_w02_deployments_and_people_commit_to_one_branch() {
     let count = Arc::new(AtomicUsize::new(0));
     let people = by_hand(&world, &stop, &count);
     let mut commits = Vec::new();
-    for round in 0..40 {
+    for round in 0..100 {
         if round >= 20 && count.load(Ordering::SeqCst) >= 5 {
             break;
         }
@@ -49,8 +49,8 @@ async fn s41_s43_w01_w02_deployments_and_people_commit_to_one_branch() {
             changes.push(change(&format!("app-{app}"), folder, &format!("{round}-{app}")));
         }
         commits.extend(world.repository.push(None, &changes).await.unwrap());
-        // A person's pull and push take longer than ours.
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        // A person's pull and push take longer than ours, on a busy machine by much.
+        tokio::time::sleep(Duration::from_millis(150 + 10 * round)).await;
     }
     stop.store(true, Ordering::SeqCst);
     let paths = people.join().unwrap();
