@@ -138,8 +138,11 @@ impl Pack {
         Ok(id)
     }
 
-    /// Writes the pack and its index into the folder of a repository's packs.
+    /// Writes the pack and its index into the folder of a repository's packs, unless it is empty.
     pub(super) fn write(&mut self, folder: &Path) -> io::Result<()> {
+        if self.objects.is_empty() {
+            return Ok(());
+        }
         let count = u32::try_from(self.objects.len()).map_err(io::Error::other)?;
         fs::create_dir_all(folder)?;
         let mut file = unfinished(folder)?;
@@ -242,10 +245,9 @@ mod tests {
         (0..lines).flat_map(|n| format!("- app-{n}\n").into_bytes()).collect()
     }
 
-    fn git_reads(repository: &Path) {
-        let git = std::process::Command::new("git").arg("-C").arg(repository).args(["fsck", "--strict"]).output();
-        let checked = git.unwrap();
-        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    fn git(repository: &Path, arguments: &[&str]) {
+        let done = std::process::Command::new("git").arg("-C").arg(repository).args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
     #[rstest]
@@ -271,14 +273,10 @@ mod tests {
             assert_eq!((object.kind(), object.data() == &bytes[..]), (ObjectType::Blob, true));
             assert_eq!(Oid::hash_object(ObjectType::Blob, bytes).unwrap(), id);
         }
-        git_reads(folder.path());
-        let git = |arguments: &[&str]| {
-            std::process::Command::new("git").arg("-C").arg(folder.path()).args(arguments).output()
-        };
+        git(folder.path(), &["fsck", "--strict"]);
         let index = std::fs::read_dir(folder.path().join("objects/pack")).unwrap().flatten().map(|entry| entry.path());
         let index = index.into_iter().find(|path| path.extension().is_some_and(|end| end == "idx")).unwrap();
-        let verified = git(&["verify-pack", index.to_str().unwrap()]).unwrap();
-        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+        git(folder.path(), &["verify-pack", index.to_str().unwrap()]);
     }
 
     #[test]
@@ -321,7 +319,7 @@ mod tests {
                 before = (pack.add(Kind::Blob, version, Some(before)).unwrap(), version);
             }
             pack.write(&folder.path().join("objects/pack")).unwrap();
-            git_reads(folder.path());
+            git(folder.path(), &["fsck", "--strict"]);
             let odb = repository.odb().unwrap();
             for version in &versions {
                 let id = Oid::hash_object(ObjectType::Blob, version).unwrap();
@@ -329,6 +327,17 @@ mod tests {
                 prop_assert_eq!(read.data(), &version[..]);
             }
         }
+    }
+
+    #[test]
+    fn an_empty_one_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut pack = Pack::new(folder.path());
+        let mark = pack.mark();
+        pack.add(Kind::Blob, b"x", None).unwrap();
+        pack.forget(mark).unwrap();
+        pack.write(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -106,8 +106,7 @@ impl Work<'_> {
                 Pushed::Refused(text) => return Err(GitOpsError::Refused(text)),
                 Pushed::Unknown(Failure::Corrupt(text)) if !renewed => {
                     renewed = true;
-                    let looked = self.renew(&text).and_then(|()| self.mended(|work| work.fetched(tip.clone())));
-                    tip = looked.map_err(|error| GitOpsError::Unanswered(chain(&error)))?;
+                    tip = self.looked_at_anew(&text, &tip)?;
                     sent.push(built);
                     // A whole clone may have taken longer than all attempts may.
                     started = Instant::now();
@@ -130,6 +129,12 @@ impl Work<'_> {
         }
         let tried = u32::try_from(sent.len()).unwrap_or(attempts);
         self.landed(&tip, &mut sent)?.ok_or(GitOpsError::Moved(tried))
+    }
+
+    /// The branch as a new clone has it, after a push from a damaged one of which nobody knows whether it arrived.
+    fn looked_at_anew(&mut self, problem: &str, tip: &Tip) -> Result<Tip, GitOpsError> {
+        let looked = self.renew(problem).and_then(|()| self.mended(|work| work.fetched(tip.clone())));
+        looked.map_err(|error| GitOpsError::Unanswered(chain(&error)))
     }
 
     /// Does something on the clone; when the clone proves damaged, once more on a new one.

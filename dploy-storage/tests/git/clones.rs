@@ -1,6 +1,9 @@
 //! Local clones that are in the way, damaged, or left by a killed process.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use dploy_core::releases::{
     name::BranchName,
@@ -9,9 +12,24 @@ use dploy_core::releases::{
 
 use crate::world::{APPS, World, change, deploy, store};
 
-fn objects(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if entry.is_dir() { objects(&entry, files) } else { files.push(entry) }
+        if entry.is_dir() { files(&entry, found) } else { found.push(entry) }
+    }
+}
+
+/// The files below that folder of the clone.
+fn files_of(world: &World, folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    files(&world.clone_path().join(folder), &mut found);
+    found
+}
+
+/// Puts something else in their places; whoever has the old ones open can still read them.
+fn damage(files: Vec<PathBuf>, bytes: &[u8]) {
+    for file in files {
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, bytes).unwrap();
     }
 }
 
@@ -19,12 +37,7 @@ fn objects(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
 async fn w02_a_damaged_clone_is_thrown_away() {
     let Some(world) = World::start() else { return };
     world.deploy("web", "a: 1\n", "1").await.unwrap();
-    let mut files = Vec::new();
-    objects(&world.clone_path().join("objects"), &mut files);
-    for file in files {
-        fs::remove_file(&file).unwrap();
-        fs::write(&file, b"").unwrap();
-    }
+    damage(files_of(&world, "objects"), b"");
     deploy(&world.restarted(), "web", &[("a.yaml", "a: 2\n")], "2").await.unwrap();
     assert_eq!(world.remote.log("main").unwrap().len(), 3);
     world.remote.check().unwrap();
@@ -34,14 +47,10 @@ async fn w02_a_damaged_clone_is_thrown_away() {
 async fn w02_a_stored_folder_survives_the_renewal_of_the_clone() {
     let Some(world) = World::start() else { return };
     world.deploy("web", "a: 1\n", "1").await.unwrap();
-    let mut before = Vec::new();
-    objects(&world.clone_path().join("objects"), &mut before);
+    let before = files_of(&world, "objects");
     let repository = world.restarted();
     let folder = store(&repository, &[("a.yaml", "a: 2\n"), ("sub/b.yaml", "b: 2\n")]).await.unwrap();
-    for file in before {
-        fs::remove_file(&file).unwrap();
-        fs::write(&file, b"damaged").unwrap();
-    }
+    damage(before, b"damaged");
     let done = repository.push(None, &[change("web", folder, "2")]).await.unwrap();
     assert!(matches!(done.as_slice(), [Committed::Commit(_)]), "{done:?}");
     world.remote.check().unwrap();
@@ -52,14 +61,10 @@ async fn w02_a_stored_folder_survives_the_renewal_of_the_clone() {
 async fn w02_a_stored_folder_survives_the_renewal_after_another_push() {
     let Some(world) = World::start() else { return };
     world.deploy("web", "a: 1\n", "1").await.unwrap();
-    let mut before = Vec::new();
-    objects(&world.clone_path().join("objects"), &mut before);
+    let before = files_of(&world, "objects");
     let folder = store(&world.repository, &[("a.yaml", "a: 2\n"), ("sub/b.yaml", "b: 2\n")]).await.unwrap();
     world.deploy("other", "a: 1\n", "2").await.unwrap();
-    for file in before {
-        fs::remove_file(&file).unwrap();
-        fs::write(&file, b"damaged").unwrap();
-    }
+    damage(before, b"damaged");
     world.remote.commit_by_hand("people.txt", "by hand\n").unwrap();
     let done = world.repository.push(None, &[change("web", folder, "3")]).await.unwrap();
     assert!(matches!(done.as_slice(), [Committed::Commit(_)]), "{done:?}");
@@ -92,8 +97,7 @@ async fn what_a_large_fetch_brought_is_packed_and_can_be_looked_after() {
     let files = (0..200).map(|number| (format!("people/{number}.txt"), format!("{number}\n")));
     world.remote.seed("main", "By hand", files).unwrap();
     world.deploy("web", "a: 2\n", "2").await.unwrap();
-    let mut kept = Vec::new();
-    objects(&world.clone_path().join("objects/pack"), &mut kept);
+    let kept = files_of(&world, "objects/pack");
     let ending = |end: &str| kept.iter().filter(|file| file.extension().is_some_and(|found| found == end)).count();
     assert_eq!((ending("pack"), ending("keep")), (3, 0), "that of each push, and the fetched one: {kept:?}");
     assert_eq!((world.below("people").len(), world.remote.log("main").unwrap().len()), (200, 4));

@@ -184,16 +184,15 @@ fn read(text: &str) -> Result<Node, Uneditable> {
 /// Whether it names the application, however it spells the path.
 fn names(root: &Node, app: &AppName) -> bool {
     let lists = ["resources", "bases", "components"].into_iter().filter_map(|key| root.get(key));
-    let is_app = |entry: &str| match entry.contains('/') {
-        true => name_of(entry) == Some(app.as_str()),
-        // Most of thousands.
-        false => entry == app.as_str(),
-    };
-    lists.flat_map(Node::items).filter_map(Node::as_text).any(is_app)
+    lists.flat_map(Node::items).filter_map(Node::as_text).filter_map(name_of).any(|name| name == app.as_str())
 }
 
 /// The name that an entry is, if it leads to something beside the list.
 fn name_of(entry: &str) -> Option<&str> {
+    // So most of thousands are written.
+    if !entry.contains('/') {
+        return Some(entry).filter(|name| !matches!(*name, "" | "."));
+    }
     let mut parts = entry.split('/').filter(|part| !matches!(*part, "" | "."));
     let name = parts.next().filter(|_| !entry.starts_with('/'))?;
     parts.next().is_none().then_some(name)
